@@ -1,0 +1,304 @@
+"""A claim: one validated post; how a raw record becomes one, and when two texts count as the same."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import numpy as np
+import orjson
+
+from streamclust.errors import InvalidClaim, InvalidParams
+
+MAX_RECORD_BYTES = 1 << 20
+MAX_TEXT_CHARS = 10_000
+FIELDS = ("id", "text", "created_at", "source", "author", "lang", "url")
+
+_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LINK = re.compile(r"(?:https?://|www\.)\S+|\bht(?:t(?:ps?:?/{0,2})?)?(?:…|\.\.\.)\s*$", re.IGNORECASE)
+_LEAD = re.compile(r"^(?:\s*(?:RT\b\s*:?|@\w+\s*:?))+", re.IGNORECASE)
+_MIXABLE = re.compile(r"[a-z]")
+_LOOKALIKES = str.maketrans(
+    "абеорсухкмтвнгіјѕԁһԛԝ" "αορνικτυχε",
+    "a6eopcyxkmtbhrijsdhqw" "aopviktuxe",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record came from: one place in one ordered input.
+
+    Args:
+        stream: topic or file.
+        partition: number of the ordered part; 0 for a file.
+        offset: number of the record in it, from 0.
+    """
+
+    stream: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One post that states something.
+
+    Args:
+        id: the poster's id for it, or one derived from the content.
+        text: what was posted, invisible characters and all, at most `MAX_TEXT_CHARS`.
+        comparison: the text as it is compared: `normalise(text)`.
+        fingerprint: 64-bit hash of the comparison text; equal for exact repeats.
+        created_at: seconds since 1970 UTC, or None where the record had no time.
+        truncated: whether `text` was cut.
+    """
+
+    id: str
+    text: str
+    comparison: str
+    fingerprint: int
+    created_at: float | None = None
+    source: str | None = None
+    author: str | None = None
+    lang: str | None = None
+    url: str | None = None
+    truncated: bool = False
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedClaim:
+    """A claim and its vector.
+
+    Args:
+        vector: (dim,) float32, unit length, values representable in float16.
+    """
+
+    claim: Claim
+    vector: np.ndarray = field(repr=False, compare=False)
+
+
+class FieldMap:
+    """Which field of a record feeds which field of a claim.
+
+    >>> FieldMap.parse("text=body,author=user.name").path("author")
+    ('user', 'name')
+    """
+
+    def __init__(self, paths: Mapping[str, str] | None = None) -> None:
+        unknown = sorted(set(paths or {}) - set(FIELDS))
+        if unknown:
+            raise InvalidParams(f"--map names {', '.join(unknown)}; a claim has: {', '.join(FIELDS)}")
+        self._paths = {name: tuple((paths or {}).get(name, name).split(".")) for name in FIELDS}
+        self.mapped = tuple(sorted((paths or {}).items()))
+
+    @classmethod
+    def parse(cls, text: str) -> FieldMap:
+        """From `text=body,author=user.name`.
+
+        Raises:
+            InvalidParams: a part without `=` or with an unknown claim field.
+        """
+        parts = [p.partition("=") for p in text.split(",") if p.strip()]
+        broken = [name for name, equals, path in parts if not equals or not path.strip()]
+        if broken:
+            raise InvalidParams(f"--map wants FIELD=NAME pairs, for example text=body,author=user.name; cannot read {broken[0]!r}")
+        return cls({name.strip(): path.strip() for name, _, path in parts})
+
+    def path(self, name: str) -> tuple[str, ...]:
+        """Keys to follow, outermost first."""
+        return self._paths[name]
+
+    def get(self, record: Mapping[str, Any], name: str) -> Any:
+        """The value for one claim field, or None. A key with dots in it is tried as it stands first."""
+        path = self._paths[name]
+        if len(path) == 1:
+            return record.get(path[0])
+        whole = record.get(".".join(path))
+        if whole is not None:
+            return whole
+        value: Any = record
+        for key in path:
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(key)
+        return value
+
+
+DEFAULT_FIELDS = FieldMap()
+
+
+def parse_json(raw: bytes) -> Mapping[str, Any]:
+    """One JSON object from bytes.
+
+    Raises:
+        InvalidClaim: larger than `MAX_RECORD_BYTES`, not UTF-8, not JSON, or not an object.
+    """
+    if len(raw) > MAX_RECORD_BYTES:
+        raise InvalidClaim("too_large", f"{len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")
+    try:
+        record = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise InvalidClaim("not_json", str(error)) from None
+    if not isinstance(record, dict):
+        raise InvalidClaim("not_an_object", f"a JSON {type(record).__name__}, expected an object with a text")
+    return record
+
+
+def parse_row(raw: bytes, columns: Sequence[str], delimiter: str) -> Mapping[str, Any]:
+    """One CSV or TSV row as a record.
+
+    Raises:
+        InvalidClaim: too large, not UTF-8, or more cells than columns.
+    """
+    if len(raw) > MAX_RECORD_BYTES:
+        raise InvalidClaim("too_large", f"{len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")
+    try:
+        cells = next(csv.reader(io.StringIO(raw.decode(), newline=""), delimiter=delimiter, strict=True), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InvalidClaim("bad_row", str(error)) from None
+    if len(cells) > len(columns):
+        raise InvalidClaim("bad_row", f"{len(cells)} cells under {len(columns)} columns")
+    return dict(zip(columns, cells, strict=False))
+
+
+def parse_claim(
+    record: Mapping[str, Any],
+    *,
+    fields: FieldMap = DEFAULT_FIELDS,
+    origin: Origin | None = None,
+    recorded_at: float | None = None,
+) -> Claim:
+    """A claim from a record with at least a text; other fields are read where they make sense.
+
+    Args:
+        record: decoded JSON object or CSV row.
+        fields: which key feeds which field.
+        origin: where the record came from.
+        recorded_at: seconds since 1970 at which the record was written; used where it has no time of its own.
+
+    Raises:
+        InvalidClaim: there is no text, or nothing of it is left to compare.
+    """
+    text = fields.get(record, "text")
+    if not isinstance(text, str):
+        found = "nothing" if text is None else f"a {type(text).__name__}"
+        raise InvalidClaim("no_text", f"{found} under {'.'.join(fields.path('text'))!r}, expected a string")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidClaim("bad_encoding", f"text is not valid Unicode: {error.reason}") from None
+    truncated = len(text) > MAX_TEXT_CHARS
+    text = text[:MAX_TEXT_CHARS]
+    comparison = normalise(text)
+    if not comparison:
+        raise InvalidClaim("no_text", "the text is empty once links, mentions and invisible characters are removed")
+    created_at = parse_time(fields.get(record, "created_at"))
+    author, source, url, lang = (_word(fields.get(record, name)) for name in ("author", "source", "url", "lang"))
+    return Claim(
+        id=_word(fields.get(record, "id")) or _derived_id((text, created_at, author, source, url), origin),
+        text=text,
+        comparison=comparison,
+        fingerprint=fingerprint(comparison),
+        created_at=recorded_at if created_at is None else created_at,
+        source=source,
+        author=author,
+        lang=lang,
+        url=url,
+        truncated=truncated,
+        origin=origin,
+    )
+
+
+def normalise(text: str) -> str:
+    """The comparison text: NFKC, no invisible or control characters, no links, no leading RT and mentions, one space.
+
+    A text of mentions alone keeps them, so that it can still be compared.
+
+    >>> normalise("RT @desk: The da\\u200bm  has burst http://t.co/x")
+    'The dam has burst'
+    """
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    unlinked = _LINK.sub(" ", _CONTROL.sub(" ", text))
+    return " ".join(_LEAD.sub("", unlinked).split()) or " ".join(unlinked.split())
+
+
+def fingerprint(comparison: str) -> int:
+    """64-bit hash of a comparison text, blind to case and to look-alike letters in Latin words.
+
+    >>> fingerprint("The dam has burst") == fingerprint("the d\\u0430m has BURST")
+    True
+    """
+    folded = comparison.casefold()
+    if not folded.isascii():
+        folded = " ".join(w.translate(_LOOKALIKES) if _MIXABLE.search(w) else w for w in folded.split(" "))
+    return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest(), "big")
+
+
+def parse_time(value: Any) -> float | None:
+    """Seconds since 1970 from a number (s, ms, µs or ns) or a date in ISO 8601, RFC 2822 or Twitter's form; None if unreadable.
+
+    >>> parse_time("2016-03-01T12:00:00Z") == parse_time(1456833600000) == parse_time("1456833600")
+    True
+    """
+    if isinstance(value, str):
+        value = value.strip()
+        number = _as_number(value)
+        return _seconds(number) if number is not None else _parse_date(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return _seconds(float(value))
+
+
+def _seconds(number: float) -> float | None:
+    """Seconds, whatever unit a time stamp between 1990 and 2100 was written in."""
+    for unit in (1.0, 1e3, 1e6, 1e9):
+        if 631_152_000 <= number / unit < 4_102_444_800:
+            return number / unit
+    return None
+
+
+def _parse_date(text: str) -> float | None:
+    for read in (datetime.fromisoformat, parsedate_to_datetime, _twitter_date):
+        try:
+            moment = read(text)
+            return _seconds((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    return None
+
+
+def _twitter_date(text: str) -> datetime:
+    return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y")
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _word(value: Any) -> str | None:
+    """A short string from a string or whole number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    text = _CONTROL.sub("", str(value)).strip()[:256]
+    return text.encode("utf-8", "replace").decode() or None
+
+
+def _derived_id(content: tuple[Any, ...], origin: Origin | None) -> str:
+    """An id from the content; where that is the text alone, from its place too, so that two people's same words stay two claims."""
+    parts = [str(c) for c in content]
+    if all(c is None for c in content[1:]) and origin is not None:
+        parts += [origin.stream, str(origin.partition), str(origin.offset)]
+    return "x" + hashlib.blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()

@@ -1,0 +1,123 @@
+"""The numbers that decide the clusters: frozen, validated, fingerprinted, saved with the state.
+
+Settings (addresses, secrets) are another matter and never stand here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Self
+
+from streamclust.errors import InvalidParams
+
+DAY = 86_400.0
+
+
+def _number(default: float, low: float, high: float, what: str) -> Any:
+    """A dataclass field that carries its own range and meaning."""
+    return field(default=default, metadata={"low": low, "high": high, "what": what})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Everything that changes the result. Defaults are the `claim` preset.
+
+    Thresholds were chosen on labelled development streams; `benchmarks/LOG.md` says on which and how.
+    """
+
+    link_threshold: float = _number(0.42, 0.0, 1.0, "join the best cluster at or above this link score")
+    lexical_weight: float = _number(0.34, 0.0, 1.0, "share of word overlap in the link score")
+    exemplar_weight: float = _number(0.3, 0.0, 1.0, "share of the nearest exemplar in the dense similarity")
+    merge_threshold: float = _number(0.65, 0.0, 1.0, "merge two clusters at or above this link score")
+    candidates: int = _number(8, 1, 64, "clusters looked at for each claim")
+    exemplars: int = _number(4, 1, 32, "diverse members kept per cluster")
+    terms: int = _number(64, 8, 1024, "words kept per cluster")
+    vocabulary: int = _number(200_000, 1_000, 10_000_000, "words whose frequency is tracked")
+    retire_after: float = _number(60 * DAY, 60.0, 3650 * DAY, "seconds of event time without a claim before a cluster retires")
+    forget_after: float = _number(30 * DAY, 0.0, 3650 * DAY, "seconds of event time a retired cluster stays on record")
+    max_clusters: int = _number(100_000, 16, 5_000_000, "clusters alive at most; the longest quiet retires first")
+    max_skew: float = _number(DAY, 0.0, 365 * DAY, "seconds a claim may run ahead of the stream's clock")
+    upkeep_every: int = _number(256, 1, 100_000, "claims between two upkeep passes")
+    reindex_drift: float = _number(0.005, 0.0, 1.0, "cosine distance a centroid moves before it is indexed again")
+    rebuild_deleted: float = _number(0.25, 0.05, 0.9, "deleted share of the index that starts a fresh generation")
+    index_neighbors: int = _number(16, 4, 64, "HNSW M: links per node")
+    index_build_effort: int = _number(100, 16, 1000, "HNSW ef_construction")
+    index_search_effort: int = _number(64, 16, 2000, "HNSW ef at search")
+
+    def __post_init__(self) -> None:
+        problems = [p for f in fields(self) if (p := _problem(f.name, getattr(self, f.name), f.metadata, f.type))]
+        if problems:
+            raise InvalidParams("; ".join(problems))
+
+    @classmethod
+    def preset(cls, name: str, **overrides: Any) -> Self:
+        """The named preset with single values replaced.
+
+        Raises:
+            InvalidParams: unknown preset, unknown name or value out of range; all of them in one message.
+        """
+        if name not in PRESETS:
+            raise InvalidParams(f"unknown preset {name!r}; there are: {', '.join(PRESETS)}")
+        unknown = sorted(set(overrides) - {f.name for f in fields(cls)})
+        if unknown:
+            known = ", ".join(f.name for f in fields(cls))
+            raise InvalidParams(f"unknown param {', '.join(unknown)}; known are: {known}")
+        return cls(**{**PRESETS[name], **overrides})
+
+    def with_settings(self, **overrides: Any) -> Self:
+        """A copy with single values replaced, validated again."""
+        return replace(self, **overrides)
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits that differ when any value differs."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def as_dict(self) -> dict[str, float | int]:
+        """Plain values by name, for saving and showing."""
+        return asdict(self)
+
+    def differences(self, other: dict[str, float | int]) -> list[str]:
+        """`name: theirs -> ours` for every value that is not the same in `other`."""
+        mine = self.as_dict()
+        names = sorted(set(mine) | set(other))
+        return [f"{n}: {other.get(n)} -> {mine.get(n)}" for n in names if mine.get(n) != other.get(n)]
+
+
+PRESETS: dict[str, dict[str, float | int]] = {
+    "claim": {},
+    "topic": {"link_threshold": 0.30, "lexical_weight": 0.35, "exemplar_weight": 0.0, "merge_threshold": 0.60},
+}
+
+
+def parse_override(text: str) -> tuple[str, float | int]:
+    """`"link_threshold=0.5"` as a name and a number of the type the param has.
+
+    Raises:
+        InvalidParams: not NAME=VALUE, or not a number.
+    """
+    name, equals, value = text.partition("=")
+    name = name.strip()
+    if not equals or not name:
+        raise InvalidParams(f"{text!r} is not NAME=VALUE, for example link_threshold=0.45")
+    try:
+        return name, int(value)
+    except ValueError:
+        pass
+    try:
+        return name, float(value)
+    except ValueError:
+        raise InvalidParams(f"{name}={value!r} is not a number") from None
+
+
+def _problem(name: str, value: Any, limits: Any, declared: Any) -> str | None:
+    """What is wrong with one value, or None."""
+    whole = declared in ("int", int)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or (whole and not isinstance(value, int)):
+        return f"{name} must be {'a whole number' if whole else 'a number'}, not {value!r}"
+    if not limits["low"] <= value <= limits["high"]:
+        return f"{name}={value} is outside {limits['low']}..{limits['high']} ({limits['what']})"
+    return None
