@@ -200,7 +200,7 @@ def parse_claim(
     text = text[:MAX_TEXT_CHARS]
     comparison = normalise(text)
     if not comparison:
-        raise InvalidClaim("no_text", "the text is empty once links, mentions and invisible characters are removed")
+        raise InvalidClaim("no_text", "the text is empty, or has only spaces and invisible characters")
     created_at = parse_time(fields.get(record, "created_at"))
     author, source, url, lang = (_word(fields.get(record, name)) for name in ("author", "source", "url", "lang"))
     return Claim(
@@ -221,15 +221,21 @@ def parse_claim(
 def normalise(text: str) -> str:
     """The comparison text: NFKC, no invisible or control characters, no links, no leading RT and mentions, one space.
 
-    A text of mentions alone keeps them, so that it can still be compared.
+    A text of mentions or links alone keeps them, so that it can still be compared.
 
     >>> normalise("RT @desk: The da\\u200bm  has burst http://t.co/x")
     'The dam has burst'
     """
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    unlinked = _LINK.sub(" ", _CONTROL.sub(" ", text))
-    return " ".join(_LEAD.sub("", unlinked).split()) or " ".join(unlinked.split())
+    cleaned = _CONTROL.sub(" ", text)
+    unlinked = _LINK.sub(" ", cleaned)
+    return _fold(_LEAD.sub("", unlinked)) or _fold(unlinked) or _fold(cleaned)
+
+
+def _fold(text: str) -> str:
+    """White space as single spaces, none at the ends."""
+    return " ".join(text.split())
 
 
 def fingerprint(comparison: str) -> int:

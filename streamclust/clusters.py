@@ -101,8 +101,10 @@ class Cluster:
         distinct: texts, copies not counted.
         first_at, last_at: event time of the earliest and latest member, seconds.
         touched_at: the stream's clock when it last took a claim.
+        founder: id of the claim that founded it.
         heat: claims, each halved every hour of event time; `growth` reads it.
         version: number of changes.
+        touch: number of the clusterer's last action on it; orders clusters by how long they have been quiet.
         merged_into: the cluster that absorbed it.
         absorbed: ids of the clusters it absorbed, in order.
     """
@@ -120,7 +122,9 @@ class Cluster:
     size: int = 0
     distinct: int = 0
     heat: float = 0.0
+    founder: str = ""
     version: int = 0
+    touch: int = 0
     status: str = LIVE
     retired_at: float = 0.0
     merged_into: str | None = None
@@ -130,6 +134,7 @@ class Cluster:
     sources: dict[str, int] = field(default_factory=dict)
     langs: dict[str, int] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
+    _redundant: tuple[float, int] | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def found(cls, claim: Claim, vector: np.ndarray, words: Mapping[str, float], *, label: int, seen_at: float, now: float) -> Self:
@@ -145,6 +150,7 @@ class Cluster:
             first_at=seen_at,
             last_at=seen_at,
             touched_at=now,
+            founder=claim.id,
             distinct=1,
             exemplars=[Exemplar(claim.id, claim.text, vector)],
         )
@@ -194,7 +200,7 @@ class Cluster:
         self.distinct += other.distinct
         self.first_at = min(self.first_at, other.first_at)
         self.last_at = max(self.last_at, other.last_at)
-        self.touched_at = max(self.touched_at, other.touched_at)
+        self.touched_at = now
         self.authors.update(other.authors)
         for mine, theirs in ((self.sources, other.sources), (self.langs, other.langs)):
             for name, times in theirs.items():
@@ -252,10 +258,14 @@ class Cluster:
             return
         if len(kept) < most:
             kept.append(new)
+            self._redundant = None
             return
-        redundancy, position = max((_nearest_other(kept, i), i) for i in range(len(kept)))
+        if self._redundant is None:
+            self._redundant = max((_nearest_other(kept, i), i) for i in range(len(kept)))
+        redundancy, position = self._redundant
         if redundancy > nearest:
             kept[position] = new
+            self._redundant = None
 
     def to_record(self) -> dict[str, Any]:
         """Plain values and bytes; `from_record` gives the same cluster back, bit for bit."""
@@ -273,7 +283,9 @@ class Cluster:
             "size": self.size,
             "distinct": self.distinct,
             "heat": self.heat,
+            "founder": self.founder,
             "version": self.version,
+            "touch": self.touch,
             "status": self.status,
             "retired_at": self.retired_at,
             "merged_into": self.merged_into,

@@ -103,16 +103,14 @@ class Member:
         cluster_id: the cluster it joined at arrival (which may have merged since).
         seen_at: event time it was booked under, seconds.
         rule: `founded`, `linked` or `copy`.
-        candidates: (cluster id, link score, dense similarity, word overlap) best first; empty for a copy.
-        copy_of: id of the claim whose text it repeats.
+        candidates: (cluster id, link score, centroid similarity, nearest exemplar's similarity, word overlap) best first; empty for a copy.
     """
 
     claim: Claim
     cluster_id: str
     seen_at: float
     rule: str
-    candidates: tuple[tuple[str, float, float, float], ...] = ()
-    copy_of: str | None = None
+    candidates: tuple[tuple[str, float, float, float, float], ...] = ()
 
 
 @dataclass(slots=True)
@@ -125,9 +123,9 @@ class Changes:
         index_writes: journal lines, in order.
         index_drops: journal lines no longer needed.
         words: document frequency by word, new value; 0 means forgotten.
-        copies: (seq, fingerprint, cluster id, claim id) of texts to recognise again.
+        copies: (seq, fingerprint, cluster id) of texts to recognise when they come again.
         copies_forgotten: fingerprints no longer recognised.
-        forgotten: ids of clusters whose record and members go.
+        forgotten: ids of clusters whose record and members go, after all else is written. What they redirected from stays.
         progress: the clusterer's counters and clock.
     """
 
@@ -136,7 +134,7 @@ class Changes:
     index_writes: list[IndexWrite] = field(default_factory=list)
     index_drops: list[int] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
-    copies: list[tuple[int, int, str, str]] = field(default_factory=list)
+    copies: list[tuple[int, int, str]] = field(default_factory=list)
     copies_forgotten: list[int] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     progress: dict[str, Any] = field(default_factory=dict)
@@ -149,14 +147,14 @@ class Snapshot:
     Args:
         clusters: records of live clusters, and of retired and merged ones not yet forgotten.
         index_writes: journal lines by rising seq.
-        copies: (seq, fingerprint, cluster id, claim id) by rising seq.
+        copies: (seq, fingerprint, cluster id) by rising seq.
         progress: as last saved; empty for a fresh start.
     """
 
     clusters: list[dict[str, Any]] = field(default_factory=list)
     index_writes: list[IndexWrite] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
-    copies: list[tuple[int, int, str, str]] = field(default_factory=list)
+    copies: list[tuple[int, int, str]] = field(default_factory=list)
     progress: dict[str, Any] = field(default_factory=dict)
 
 
@@ -209,11 +207,14 @@ class ClusterStore(Protocol):
     def cluster(self, cluster_id: str) -> dict[str, Any] | None:
         """One cluster's record."""
 
+    def redirect(self, cluster_id: str) -> str | None:
+        """The id that absorbed this one; None if none did. Kept for ever."""
+
     def members(self, cluster_id: str, *, start: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
         """Member records of exactly this cluster (not of those it absorbed), founder first, then in order of arrival."""
 
     def member(self, claim_id: str) -> dict[str, Any] | None:
-        """One claim's record: claim fields, cluster_id, seen_at, rule, candidates, copy_of."""
+        """One claim's record: claim fields, cluster_id, seen_at, rule, candidates."""
 
     def close(self) -> None:
         """Let go of connections. The store can be opened again."""

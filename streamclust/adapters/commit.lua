@@ -1,0 +1,20 @@
+-- Applies one batch, or nothing. KEYS[1] holds the writer's epoch, ARGV[1] ours; then, again and again:
+-- command, number of its key in KEYS, how many arguments, arguments. Every command takes pairs or single
+-- values that may be cut into pieces (HSET, HDEL, RPUSH, SET, DEL).
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return redis.error_reply('FENCED a newer writer has taken over')
+end
+local PIECE = 4000
+local at = 2
+while at <= #ARGV do
+  local command, key, count = ARGV[at], KEYS[tonumber(ARGV[at + 1])], tonumber(ARGV[at + 2])
+  at = at + 3
+  if count == 0 then
+    redis.call(command, key)
+  end
+  for first = at, at + count - 1, PIECE do
+    redis.call(command, key, unpack(ARGV, first, math.min(first + PIECE, at + count) - 1))
+  end
+  at = at + count
+end
+return 'OK'

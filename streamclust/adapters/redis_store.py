@@ -1,0 +1,265 @@
+"""`ClusterStore` on Redis 7 or Valkey: one hash tag per shard, one script call per batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, ParamSpec, TypeVar
+
+import msgpack
+import numpy as np
+import redis
+
+from streamclust.errors import Incompatible, StoreUnavailable
+from streamclust.ports import Changes, IndexWrite, Member, Partition, Snapshot
+from streamclust.records import incompatibility, member_record
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_COMMIT = (files("streamclust.adapters") / "commit.lua").read_text()
+_LABEL_BYTES = 4
+_SCAN = 2000
+
+
+def _translated(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Turn what Redis says into `StoreUnavailable`."""
+
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return method(*args, **kwargs)
+        except redis.RedisError as error:
+            raise StoreUnavailable(f"Redis: {error}. Nothing of this batch was saved; start again once Redis is well.") from error
+
+    call.__doc__, call.__name__ = method.__doc__, method.__name__
+    return call
+
+
+class RedisStore:
+    """State of one shard in Redis.
+
+    Keys, all under `{streamclust:SHARD}:`. `epoch`: the current writer; `identity`, `progress`: MessagePack; `clusters`: hash id → record;
+    `redirects`: hash absorbed id → id; `claims`: hash claim id → member; `members:ID`: list of claim ids after the founder;
+    `index`: hash journal seq → label and float16 vector; `words`: hash word → texts; `copies`: hash fingerprint → seq, cluster id;
+    `offsets`: hash input → next record; `outbox`: list of events.
+
+    Args:
+        client: a redis-py client with `decode_responses=False`. It must not retry writes by itself.
+        shard: name of the shard.
+    """
+
+    def __init__(self, client: redis.Redis, shard: str = "0") -> None:
+        self._client = client
+        self._prefix = f"{{streamclust:{shard}}}:"
+        self._commit = client.register_script(_COMMIT)
+        self._epoch = 0
+
+    @classmethod
+    def connect(cls, url: str, shard: str = "0") -> RedisStore:
+        """A store at `redis://…`, `rediss://…` or `unix://…`.
+
+        Raises:
+            StoreUnavailable: the address is malformed or nothing answers there.
+        """
+        try:
+            client = redis.Redis.from_url(url, socket_timeout=30.0, socket_connect_timeout=5.0, retry=None)
+            client.ping()
+        except (redis.RedisError, ValueError, OSError) as error:
+            raise StoreUnavailable(f"cannot reach Redis: {error}. Check the address and that the server runs.") from error
+        return cls(client, shard)
+
+    def _key(self, name: str) -> str:
+        return self._prefix + name
+
+    @_translated
+    def claim_writer(self, identity: Mapping[str, Any]) -> None:
+        """See `ClusterStore.claim_writer`."""
+        problem = incompatibility(self.identity(), identity)
+        if problem:
+            raise Incompatible(problem)
+        self._client.set(self._key("identity"), _pack(dict(identity)))
+        self._epoch = int(self._client.incr(self._key("epoch")))
+
+    @_translated
+    def identity(self) -> dict[str, Any]:
+        """See `ClusterStore.identity`."""
+        raw = self._client.get(self._key("identity"))
+        return _unpack(raw) if raw else {}
+
+    @_translated
+    def load(self) -> Snapshot:
+        """See `ClusterStore.load`."""
+        progress = self._client.get(self._key("progress"))
+        copies = ((int(field), *_unpack(raw)) for field, raw in self._scan("copies"))
+        return Snapshot(
+            clusters=[_unpack(raw) for _, raw in self._scan("clusters")],
+            index_writes=sorted((_journal_line(field, raw) for field, raw in self._scan("index")), key=lambda line: line.seq),
+            words={field.decode(): int(raw) for field, raw in self._scan("words")},
+            copies=sorted((seq, fingerprint, cluster_id) for fingerprint, seq, cluster_id in copies),
+            progress=_unpack(progress) if progress else {},
+        )
+
+    def _scan(self, name: str) -> Iterator[tuple[bytes, bytes]]:
+        """All fields of a hash; each once, for there is one writer and it is us."""
+        yield from dict(self._client.hscan_iter(self._key(name), count=_SCAN)).items()
+
+    @_translated
+    def offsets(self) -> dict[Partition, int]:
+        """See `ClusterStore.offsets`."""
+        saved = self._client.hgetall(self._key("offsets"))
+        return {_partition(field): int(raw) for field, raw in saved.items()}
+
+    @_translated
+    def known(self, claim_ids: Sequence[str]) -> set[str]:
+        """See `ClusterStore.known`."""
+        if not claim_ids:
+            return set()
+        found = self._client.hmget(self._key("claims"), claim_ids)
+        return {claim_id for claim_id, raw in zip(claim_ids, found, strict=True) if raw is not None}
+
+    @_translated
+    def save(self, changes: Changes, *, offsets: Mapping[Partition, int], outbox: Sequence[bytes] = ()) -> None:
+        """See `ClusterStore.save`."""
+        batch = _Batch(self._prefix, self._epoch)
+        batch.hash_set("clusters", {record["id"]: _pack(record) for record in changes.clusters})
+        batch.hash_set("redirects", {r["id"]: r["merged_into"] for r in changes.clusters if r["merged_into"]})
+        batch.hash_set("claims", {member.claim.id: _pack(member_record(member)) for member in changes.members})
+        for cluster_id, claim_ids in _joined(changes.members).items():
+            batch.add("RPUSH", f"members:{cluster_id}", claim_ids)
+        batch.hash_set("index", {str(w.seq): _journal_bytes(w) for w in changes.index_writes})
+        batch.add("HDEL", "index", [str(seq) for seq in changes.index_drops])
+        batch.hash_set("words", {word: str(texts) for word, texts in changes.words.items() if texts})
+        batch.add("HDEL", "words", [word for word, texts in changes.words.items() if not texts])
+        batch.hash_set("copies", {str(fingerprint): _pack([seq, cluster_id]) for seq, fingerprint, cluster_id in changes.copies})
+        batch.add("HDEL", "copies", [str(fingerprint) for fingerprint in changes.copies_forgotten])
+        self._forget(changes, batch)
+        batch.hash_set("offsets", {f"{stream}\0{partition}": str(next_) for (stream, partition), next_ in offsets.items()})
+        batch.add("SET", "progress", [_pack(changes.progress)])
+        batch.add("RPUSH", "outbox", outbox)
+        self._commit(keys=batch.keys, args=batch.args)
+
+    def _forget(self, changes: Changes, batch: _Batch) -> None:
+        """Queue the removal of clusters and of all their members, those of this very batch included."""
+        if not changes.forgotten:
+            return
+        saved = self._client.hmget(self._key("clusters"), changes.forgotten)
+        founders = [_unpack(raw)["founder"] for raw in saved if raw]
+        founders += [m.claim.id for m in changes.members if m.cluster_id in set(changes.forgotten)]
+        reads = self._client.pipeline(transaction=False)
+        for cluster_id in changes.forgotten:
+            reads.lrange(self._key(f"members:{cluster_id}"), 0, -1)
+        batch.add("HDEL", "claims", [*founders, *(claim_id for members in reads.execute() for claim_id in members)])
+        batch.add("HDEL", "clusters", changes.forgotten)
+        for cluster_id in changes.forgotten:
+            batch.delete(f"members:{cluster_id}")
+
+    @_translated
+    def outbox(self) -> list[bytes]:
+        """See `ClusterStore.outbox`."""
+        return list(self._client.lrange(self._key("outbox"), 0, -1))
+
+    @_translated
+    def mark_published(self, count: int) -> None:
+        """See `ClusterStore.mark_published`."""
+        if count:
+            self._client.ltrim(self._key("outbox"), count, -1)
+
+    @_translated
+    def clusters(self) -> Iterator[dict[str, Any]]:
+        """See `ClusterStore.clusters`."""
+        seen = dict(self._client.hscan_iter(self._key("clusters"), count=_SCAN))
+        return (_unpack(raw) for raw in seen.values())
+
+    @_translated
+    def cluster(self, cluster_id: str) -> dict[str, Any] | None:
+        """See `ClusterStore.cluster`."""
+        raw = self._client.hget(self._key("clusters"), cluster_id)
+        return _unpack(raw) if raw else None
+
+    @_translated
+    def redirect(self, cluster_id: str) -> str | None:
+        """See `ClusterStore.redirect`."""
+        raw = self._client.hget(self._key("redirects"), cluster_id)
+        return raw.decode() if raw else None
+
+    @_translated
+    def members(self, cluster_id: str, *, start: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
+        """See `ClusterStore.members`."""
+        record = self.cluster(cluster_id)
+        if record is None:
+            return []
+        founder = [record["founder"]] if start == 0 else []
+        first = max(start - 1, 0)
+        last = -1 if limit is None else first + limit - len(founder) - 1
+        more = [] if limit is not None and last < first else self._client.lrange(self._key(f"members:{cluster_id}"), first, last)
+        found = self._client.hmget(self._key("claims"), [*founder, *more]) if founder or more else []
+        return [_unpack(raw) for raw in found if raw]
+
+    @_translated
+    def member(self, claim_id: str) -> dict[str, Any] | None:
+        """See `ClusterStore.member`."""
+        raw = self._client.hget(self._key("claims"), claim_id)
+        return _unpack(raw) if raw else None
+
+    def close(self) -> None:
+        """See `ClusterStore.close`."""
+        self._client.close()
+
+
+class _Batch:
+    """Commands for `commit.lua`, flattened into one list of arguments."""
+
+    def __init__(self, prefix: str, epoch: int) -> None:
+        self._prefix = prefix
+        self.keys = [prefix + "epoch"]
+        self.args: list[str | bytes] = [str(epoch)]
+
+    def add(self, command: str, name: str, arguments: Sequence[str | bytes]) -> None:
+        """Queue one command, unless it has nothing to say."""
+        if arguments:
+            self._command(command, name, len(arguments))
+            self.args += arguments
+
+    def delete(self, name: str) -> None:
+        """Queue the removal of a key."""
+        self._command("DEL", name, 0)
+
+    def hash_set(self, name: str, fields: Mapping[str, str | bytes]) -> None:
+        """Queue an HSET of all fields."""
+        self.add("HSET", name, [part for item in fields.items() for part in item])
+
+    def _command(self, command: str, name: str, count: int) -> None:
+        self.keys.append(self._prefix + name)
+        self.args += (command, str(len(self.keys)), str(count))
+
+
+def _joined(members: Iterable[Member]) -> dict[str, list[str]]:
+    """Claim ids by the cluster they joined; founders are on the cluster's own record."""
+    joined: dict[str, list[str]] = {}
+    for member in members:
+        if member.rule != "founded":
+            joined.setdefault(member.cluster_id, []).append(member.claim.id)
+    return joined
+
+
+def _journal_bytes(line: IndexWrite) -> bytes:
+    vector = b"" if line.vector is None else line.vector.astype(np.float16).tobytes()
+    return line.label.to_bytes(_LABEL_BYTES, "little") + vector
+
+
+def _journal_line(field: bytes, raw: bytes) -> IndexWrite:
+    vector = np.frombuffer(raw, np.float16, offset=_LABEL_BYTES).astype(np.float32) if len(raw) > _LABEL_BYTES else None
+    return IndexWrite(int(field), int.from_bytes(raw[:_LABEL_BYTES], "little"), vector)
+
+
+def _partition(field: bytes) -> Partition:
+    stream, _, number = field.decode().rpartition("\0")
+    return stream, int(number)
+
+
+def _pack(value: Any) -> bytes:
+    packed: bytes = msgpack.packb(value)
+    return packed
+
+
+def _unpack(raw: Any) -> Any:
+    return msgpack.unpackb(raw, strict_map_key=False)

@@ -1,0 +1,57 @@
+"""Event time: a watermark that moves on the word of several claims, never of one."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+_WITNESSES = 5
+
+
+class StreamClock:
+    """The stream's own time, from the times of its claims. It never goes back.
+
+    The watermark is the highest median of the last five claim times seen so far, so that one absurd time
+    (milliseconds for seconds, a year ahead) moves nothing.
+
+    >>> clock = StreamClock(max_skew=3600.0)
+    >>> for at in [1000.0, 1001.0, 1002.0]:
+    ...     _ = clock.observe(at)
+    >>> clock.observe(9_000_000.0), clock.now
+    (4601.0, 1001.0)
+    """
+
+    def __init__(self, max_skew: float) -> None:
+        self._max_skew = max_skew
+        self._recent: deque[float] = deque(maxlen=_WITNESSES)
+        self.now = 0.0
+
+    def observe(self, created_at: float | None) -> float:
+        """Take note of one claim's time.
+
+        Args:
+            created_at: seconds since 1970, or None where the claim has no time.
+
+        Returns:
+            The event time to book it under: its own, at most `max_skew` ahead of the stream; the stream's where it has none.
+        """
+        if created_at is None:
+            return self.now
+        self._recent.append(created_at)
+        witnesses = sorted(self._recent)
+        median = witnesses[(len(witnesses) - 1) // 2] if len(witnesses) > 2 else witnesses[0]
+        self.now = max(self.now, median)
+        return min(created_at, self.now + self._max_skew)
+
+    def advance(self, now: float) -> None:
+        """Move to `now` on the word of whoever owns a real clock; going back is ignored."""
+        self.now = max(self.now, now)
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for saving."""
+        return {"now": self.now, "recent": list(self._recent)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from saved values."""
+        self.now = state["now"]
+        self._recent.extend(state["recent"])

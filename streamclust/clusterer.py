@@ -1,0 +1,308 @@
+"""The clusterer: claims in, in order, one pass; events out. It calls no store, no clock and no network."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from streamclust import upkeep
+from streamclust.claims import Claim, EmbeddedClaim
+from streamclust.clock import StreamClock
+from streamclust.clusters import LIVE, MERGED, Cluster, cluster_id
+from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
+from streamclust.digest import representative
+from streamclust.indexing import JournaledIndex
+from streamclust.linking import Candidate, Join, LinkRule, decide
+from streamclust.params import Params
+from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
+from streamclust.words import WordStatistics, tokens
+
+_MILESTONES = frozenset(MILESTONES)
+_CANDIDATES_KEPT = 3
+
+
+class StreamClusterer:
+    """Groups claims as they arrive.
+
+    Everything is a function of the claims in their order: the same claims give the same clusters, ids and events,
+    however they are cut into batches, and a restored clusterer goes on as if it had never stopped.
+
+    Args:
+        index: an empty index; one that answers alike after a replay of its writes (see `CentroidIndex`).
+        params: the numbers that decide; the `claim` preset if left out.
+
+    >>> from streamclust.testing import ExactIndex, embed
+    >>> clusterer = StreamClusterer(ExactIndex())
+    >>> [type(event).__name__ for event in clusterer.assign(embed(["the dam has burst", "the dam has burst"]))]
+    ['ClusterFounded', 'ClaimAssigned', 'ClaimAssigned', 'ClusterGrew']
+    """
+
+    def __init__(self, index: CentroidIndex, params: Params | None = None) -> None:
+        self.params = params or Params()
+        self._index = JournaledIndex(index, self.params.rebuild_deleted)
+        self._rule = LinkRule(self.params)
+        self._words = WordStatistics(self.params.vocabulary)
+        self._clock = StreamClock(self.params.max_skew)
+        self._limits = (self.params.exemplars, self.params.terms)
+        self._live: dict[int, Cluster] = {}
+        self._by_id: dict[str, Cluster] = {}
+        self._redirects: dict[str, str] = {}
+        self._quietest: OrderedDict[int, None] = OrderedDict()
+        self._retired: deque[upkeep.Gone] = deque()
+        self._copies: OrderedDict[int, str] = OrderedDict()
+        self._bridges: dict[tuple[str, str], None] = {}
+        self._claims = 0
+        self._next_label = 0
+        self._next_copy = 0
+        self._touches = 0
+        self._changes = Changes()
+        self._changed: dict[str, Cluster] = {}
+
+    def assign(self, claims: Iterable[EmbeddedClaim]) -> list[Event]:
+        """Assign each claim in turn; each sees those before it.
+
+        Args:
+            claims: not seen before; vectors finite and of unit length (the pipeline sees to both).
+
+        Returns:
+            Events in the order they happened.
+        """
+        events: list[Event] = []
+        for embedded in claims:
+            self._assign_one(embedded.claim, embedded.vector, events)
+            self._claims += 1
+            if self._claims % self.params.upkeep_every == 0:
+                self._upkeep(events)
+        return events
+
+    def tick(self, now: float) -> list[Event]:
+        """Let event time pass without a claim.
+
+        Args:
+            now: seconds since 1970; earlier than the stream's clock changes nothing.
+        """
+        events: list[Event] = []
+        self._clock.advance(now)
+        self._upkeep(events)
+        return events
+
+    @property
+    def now(self) -> float:
+        """The stream's clock, seconds since 1970; 0.0 before any claim had a time."""
+        return self._clock.now
+
+    @property
+    def clusters(self) -> list[Cluster]:
+        """Live clusters, oldest first. They are the clusterer's own: read, do not change."""
+        return list(self._live.values())
+
+    def find(self, cluster_id: str) -> Cluster | None:
+        """The live cluster this id leads to, through merges; None if it retired or never was."""
+        while cluster_id in self._redirects:
+            cluster_id = self._redirects[cluster_id]
+        return self._by_id.get(cluster_id)
+
+    # one claim
+
+    def _assign_one(self, claim: Claim, vector: np.ndarray, events: list[Event]) -> None:
+        seen_at = self._clock.observe(claim.created_at)
+        known = self._copies.get(claim.fingerprint)
+        cluster = self.find(known) if known is not None else None
+        if cluster is not None:
+            cluster.count(claim, seen_at=seen_at, now=self._clock.now)
+            self._book(claim, cluster, "copy", seen_at, (), events)
+            return
+        words = self._words.weigh(tokens(claim.comparison))
+        labels = self._index.search(vector, self.params.candidates)
+        ranked = self._rule.rank(vector, words, [self._live[label] for label in labels])
+        decision = decide(ranked, self.params)
+        if isinstance(decision, Join):
+            cluster = decision.best.cluster
+            cluster.absorb(claim, vector, words, limits=self._limits)
+            cluster.count(claim, seen_at=seen_at, now=self._clock.now)
+            self._reindex_if_moved(cluster)
+            self._notice_bridge(cluster, ranked)
+            rule = "linked"
+        else:
+            cluster = self._found(claim, vector, words, seen_at, events)
+            rule = "founded"
+        self._remember_copy(claim.fingerprint, cluster.id)
+        self._book(claim, cluster, rule, seen_at, ranked, events)
+
+    def _found(self, claim: Claim, vector: np.ndarray, words: dict[str, float], seen_at: float, events: list[Event]) -> Cluster:
+        if len(self._live) >= self.params.max_clusters:
+            self._retire(self._live[next(iter(self._quietest))], "capacity", events)
+        cluster = Cluster.found(claim, vector, words, label=self._next_label, seen_at=seen_at, now=self._clock.now)
+        if cluster.id in self._by_id or cluster.id in self._redirects:
+            cluster.id = cluster_id(f"{claim.id}/{self._next_label}")
+        self._next_label += 1
+        self._live[cluster.label] = cluster
+        self._by_id[cluster.id] = cluster
+        self._index.write(cluster.label, vector)
+        cluster.note("founded", seen_at, claim_id=claim.id)
+        events.append(
+            ClusterFounded(cluster_id=cluster.id, at=seen_at, version=1, origin=claim.origin, claim_id=claim.id, text=claim.text)
+        )
+        return cluster
+
+    def _book(
+        self, claim: Claim, cluster: Cluster, rule: str, seen_at: float, ranked: list[Candidate] | tuple[()], events: list[Event]
+    ) -> None:
+        """Write down one assignment: member, events, and that the cluster changed."""
+        self._touch(cluster)
+        candidates = tuple([(c.cluster.id, c.score, c.similarity, c.nearest, c.overlap) for c in ranked[:_CANDIDATES_KEPT]])
+        self._changes.members.append(Member(claim, cluster.id, seen_at, rule, candidates))
+        score = 1.0 if rule == "copy" else ranked[0].score if rule == "linked" else 0.0
+        events.append(
+            ClaimAssigned(
+                cluster_id=cluster.id, at=seen_at, version=cluster.version, origin=claim.origin,
+                claim_id=claim.id, rule=rule, score=round(score, 6), size=cluster.size,
+            )
+        )  # fmt: skip
+        if cluster.size in _MILESTONES:
+            self._reach_milestone(claim, cluster, seen_at, events)
+
+    def _touch(self, cluster: Cluster) -> None:
+        """Note that the cluster changed, and that it is now the last to fall quiet."""
+        self._touches += 1
+        cluster.touch = self._touches
+        self._quietest[cluster.label] = None
+        self._quietest.move_to_end(cluster.label)
+        self._changed[cluster.id] = cluster
+
+    def _reach_milestone(self, claim: Claim, cluster: Cluster, seen_at: float, events: list[Event]) -> None:
+        cluster.note("grew", seen_at, size=cluster.size, authors=cluster.authors.count)
+        events.append(
+            ClusterGrew(
+                cluster_id=cluster.id, at=seen_at, version=cluster.version, origin=claim.origin, milestone=cluster.size,
+                authors=cluster.authors.count, sources=len(cluster.sources), distinct=cluster.distinct, text=representative(cluster).text,
+            )
+        )  # fmt: skip
+
+    def _reindex_if_moved(self, cluster: Cluster) -> None:
+        if float(cluster.total.dot(cluster.indexed)) < (1.0 - self.params.reindex_drift) * cluster.norm:
+            self._reindex(cluster)
+
+    def _reindex(self, cluster: Cluster) -> None:
+        cluster.indexed = cluster.centroid.astype(np.float16).astype(np.float32)
+        self._index.write(cluster.label, cluster.indexed)
+
+    def _notice_bridge(self, joined: Cluster, ranked: list[Candidate]) -> None:
+        """Note that a claim would have joined another cluster as well: the two may be one."""
+        for candidate in ranked[:2]:
+            if candidate.cluster is not joined and candidate.score >= self.params.link_threshold:
+                older, younger = sorted((joined, candidate.cluster), key=lambda c: c.label)
+                self._bridges[(older.id, younger.id)] = None
+
+    def _remember_copy(self, fingerprint: int, cluster_id: str) -> None:
+        self._copies.pop(fingerprint, None)
+        self._copies[fingerprint] = cluster_id
+        self._changes.copies.append((self._next_copy, fingerprint, cluster_id))
+        self._next_copy += 1
+        if len(self._copies) > self.params.copies:
+            self._changes.copies_forgotten.append(self._copies.popitem(last=False)[0])
+
+    # upkeep
+
+    def _upkeep(self, events: list[Event]) -> None:
+        bridges, self._bridges = self._bridges, {}
+        for one, other in bridges:
+            self._merge_if_one(self.find(one), self.find(other), events)
+        for cluster in list(upkeep.quiet_clusters(self._quietest, self._live, self.now, self.params)):
+            self._retire(cluster, "quiet", events)
+        for gone in upkeep.forgettable(self._retired, self.now, self.params):
+            self._forget(gone)
+        self._index.rebuild_if_due()
+
+    def _merge_if_one(self, one: Cluster | None, other: Cluster | None, events: list[Event]) -> None:
+        if one is None or other is None or one is other:
+            return
+        score = upkeep.merge_score(one, other, self._rule, self.params)
+        if score is not None:
+            self._merge(*upkeep.keeper(one, other), score, events)
+
+    def _merge(self, kept: Cluster, absorbed: Cluster, score: float, events: list[Event]) -> None:
+        kept.merge(absorbed, now=self.now, limits=self._limits)
+        kept.note("merged", self.now, absorbed=absorbed.id, score=round(score, 6))
+        self._redirects[absorbed.id] = kept.id
+        self._take_out(absorbed)
+        self._reindex(kept)
+        self._touch(kept)
+        events.append(
+            ClustersMerged(
+                cluster_id=kept.id, at=self.now, version=kept.version, absorbed_id=absorbed.id, score=round(score, 6), size=kept.size
+            )
+        )
+
+    def _retire(self, cluster: Cluster, reason: str, events: list[Event]) -> None:
+        cluster.retire(now=self.now)
+        cluster.note("retired", self.now, reason=reason)
+        self._take_out(cluster)
+        self._retired.append(upkeep.Gone(self.now, cluster.id, tuple(cluster.absorbed)))
+        events.append(ClusterRetired(cluster_id=cluster.id, at=self.now, version=cluster.version, reason=reason, size=cluster.size))
+
+    def _take_out(self, cluster: Cluster) -> None:
+        """No claim can join this cluster any more."""
+        self._changed[cluster.id] = cluster
+        self._index.delete(cluster.label)
+        del self._live[cluster.label], self._by_id[cluster.id], self._quietest[cluster.label]
+
+    def _forget(self, gone: upkeep.Gone) -> None:
+        for cluster_id in (gone.cluster_id, *gone.absorbed):
+            self._redirects.pop(cluster_id, None)
+            self._changed.pop(cluster_id, None)
+            self._changes.forgotten.append(cluster_id)
+
+    # state
+
+    def take_changes(self) -> Changes:
+        """All that changed since the last call, to be saved in one step with the events."""
+        changes, self._changes = self._changes, Changes()
+        changes.clusters = [cluster.to_record() for cluster in self._changed.values()]
+        self._changed = {}
+        changes.index_writes, changes.index_drops = self._index.take_changes()
+        changes.words = self._words.take_changes()
+        changes.copies = [copy for copy in changes.copies if copy[1] in self._copies]
+        changes.copies_forgotten = [fingerprint for fingerprint in changes.copies_forgotten if fingerprint not in self._copies]
+        changes.progress = self._progress()
+        return changes
+
+    def _progress(self) -> dict[str, Any]:
+        return {
+            "claims": self._claims,
+            "texts": self._words.texts,
+            "next_label": self._next_label,
+            "next_copy": self._next_copy,
+            "touches": self._touches,
+            "bridges": [list(pair) for pair in self._bridges],
+            "clock": self._clock.state(),
+            "index": self._index.state(),
+        }
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot. The clusterer must be new."""
+        progress = snapshot.progress
+        if not progress:
+            return
+        self._claims, self._touches = progress["claims"], progress["touches"]
+        self._next_label, self._next_copy = progress["next_label"], progress["next_copy"]
+        self._bridges = {(one, other): None for one, other in progress["bridges"]}
+        self._clock.restore(progress["clock"])
+        self._words.restore(snapshot.words, progress["texts"])
+        indexed = self._index.restore(snapshot.index_writes, progress["index"])
+        self._restore_clusters(snapshot.clusters, indexed)
+        self._copies = OrderedDict((fingerprint, cluster_id) for _, fingerprint, cluster_id in snapshot.copies)
+
+    def _restore_clusters(self, records: list[dict[str, Any]], indexed: dict[int, np.ndarray]) -> None:
+        for record in sorted(records, key=lambda r: r["label"]):
+            if record["status"] == LIVE:
+                cluster = Cluster.from_record(record, indexed[record["label"]])
+                self._live[cluster.label] = self._by_id[cluster.id] = cluster
+            elif record["status"] == MERGED:
+                self._redirects[record["id"]] = record["merged_into"]
+        self._quietest = OrderedDict.fromkeys(sorted(self._live, key=lambda label: self._live[label].touch))
+        gone = [r for r in records if r["status"] not in (LIVE, MERGED)]
+        self._retired = deque(sorted(upkeep.Gone(r["retired_at"], r["id"], tuple(r["absorbed"])) for r in gone))

@@ -1,0 +1,1 @@
+"""How good the clusters are: labelled streams, metrics, reports."""

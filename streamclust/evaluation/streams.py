@@ -1,0 +1,73 @@
+"""Streams whose records say which cluster they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from streamclust.errors import InputUnreadable
+
+PATIENCE = 1000
+"""Records without a gold label at the start after which a stream is not a labelled one."""
+
+
+class LabelledStream:
+    """The records that have a gold label, each with it, in their order; the others are counted and left out.
+
+    Args:
+        records: decoded records; an iterator can be gone through once.
+        gold_field: the field that holds the gold cluster: a word or a number.
+
+    Attributes:
+        labelled: records given out so far.
+        unlabelled: records left out so far, for want of a label (no such field, null or blank).
+
+    >>> stream = LabelledStream([{"text": "a", "cluster": 7}, {"text": "b"}])
+    >>> list(stream), stream.unlabelled
+    ([({'text': 'a', 'cluster': 7}, '7')], 1)
+    """
+
+    def __init__(self, records: Iterable[Mapping[str, Any]], gold_field: str = "cluster") -> None:
+        self._records = records
+        self._field = gold_field
+        self.labelled = self.unlabelled = 0
+
+    def __iter__(self) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """Records with their labels as text.
+
+        Raises:
+            InputUnreadable: no label in the first `PATIENCE` records or in a shorter stream; or a label that is a list or an object.
+        """
+        self.labelled = self.unlabelled = 0
+        first: Mapping[str, Any] = {}
+        for number, record in enumerate(self._records, 1):
+            first = first or record
+            label = _label(record.get(self._field), number, self._field)
+            if label is None:
+                self.unlabelled += 1
+            else:
+                self.labelled += 1
+                yield record, label
+            self._insist_on_labels(first, at_least=PATIENCE)
+        self._insist_on_labels(first, at_least=0)
+
+    def _insist_on_labels(self, first: Mapping[str, Any], *, at_least: int) -> None:
+        """Give up if `at_least` records have passed and none had a label."""
+        if self.labelled or self.unlabelled < at_least:
+            return
+        if not self.unlabelled:
+            raise InputUnreadable("there are no records, so there is nothing to score; check that the input is the right one")
+        raise InputUnreadable(
+            f"not a labelled stream: records 1 to {self.unlabelled} have no gold label under {self._field!r}; "
+            f"name the field that holds it (the first record has: {', '.join(map(str, first)) or 'no fields'}) or take a labelled stream"
+        )
+
+
+def _label(value: Any, number: int, gold_field: str) -> str | None:
+    """The label as text, or None where there is none."""
+    if isinstance(value, (list, Mapping)):
+        raise InputUnreadable(
+            f"record {number}: the gold label under {gold_field!r} is a {type(value).__name__}; "
+            "make it a word or a number, one cluster for each record"
+        )
+    return None if value is None else str(value).strip() or None

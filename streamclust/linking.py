@@ -1,0 +1,129 @@
+"""Which cluster, if any, a claim belongs to: features of a pair, the link score, and the decision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from streamclust.clusters import Cluster
+from streamclust.params import Params
+
+_LOOKED_AT_CLOSELY = 3
+
+
+class Candidate(NamedTuple):
+    """A cluster a claim may belong to.
+
+    Args:
+        score: link score in 0..1, what is compared with the threshold.
+        similarity: cosine of the claim to the centroid.
+        nearest: cosine of the claim to the nearest exemplar, or `similarity` where exemplars were not asked.
+        overlap: cosine of the idf-weighted words of claim and cluster.
+    """
+
+    score: float
+    similarity: float
+    nearest: float
+    overlap: float
+    cluster: Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The claim belongs to this candidate's cluster."""
+
+    best: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The claim founds a cluster: no candidate reaches the threshold."""
+
+
+class LinkRule:
+    """A fixed mix of dense similarity and word overlap.
+
+        dense = (1 - e) * similarity + e * nearest
+        score = (1 - w) * dense + w * overlap
+
+    with w = `lexical_weight` and e = `exemplar_weight`. The dense part carries paraphrase; the words carry the
+    names, numbers and places in which claims differ and which sentence vectors hardly see.
+    """
+
+    def __init__(self, params: Params) -> None:
+        self._lexical = params.lexical_weight
+        self._exemplar = params.exemplar_weight
+
+    def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster]) -> list[Candidate]:
+        """Score the clusters, best first; ties go to the larger, then to the older one.
+
+        Args:
+            vector: (dim,) float32 unit vector of the claim.
+            words: its idf weights, unit length.
+        """
+        dense = 1.0 - self._lexical
+        ranked = []
+        for cluster in clusters:
+            similarity = float(cluster.total.dot(vector)) / cluster.norm
+            overlap = word_overlap(words, cluster)
+            ranked.append(Candidate(dense * similarity + self._lexical * overlap, similarity, similarity, overlap, cluster))
+        ranked.sort(key=_best_first)
+        if self._exemplar:
+            ranked[:_LOOKED_AT_CLOSELY] = [self._with_exemplars(vector, c) for c in ranked[:_LOOKED_AT_CLOSELY]]
+            ranked.sort(key=_best_first)
+        return ranked
+
+    def _with_exemplars(self, vector: np.ndarray, candidate: Candidate) -> Candidate:
+        """The candidate scored by its nearest exemplar too."""
+        score, similarity, _, overlap, cluster = candidate
+        if cluster.distinct == 1:
+            return candidate
+        nearest = max(float(e.vector.dot(vector)) for e in cluster.exemplars)
+        score += (1.0 - self._lexical) * self._exemplar * (nearest - similarity)
+        return Candidate(score, similarity, nearest, overlap, cluster)
+
+    def affinity(self, one: Cluster, other: Cluster) -> float:
+        """Link score of two clusters, from their centroids and words alone."""
+        similarity = float(one.total.dot(other.total)) / (one.norm * other.norm)
+        return (1.0 - self._lexical) * similarity + self._lexical * cluster_overlap(one, other)
+
+
+def decide(ranked: Sequence[Candidate], params: Params) -> Join | Found:
+    """Join the best candidate that reaches the threshold and lies within the radius, or found a cluster.
+
+    >>> decide([], Params())
+    Found()
+    """
+    for candidate in ranked:
+        if candidate.score < params.link_threshold:
+            break
+        if candidate.similarity >= params.min_similarity:
+            return Join(candidate)
+    return Found()
+
+
+def word_overlap(words: Mapping[str, float], cluster: Cluster) -> float:
+    """Cosine of a claim's word weights and a cluster's.
+
+    Args:
+        words: unit length.
+    """
+    if not cluster.words_square:
+        return 0.0
+    theirs = cluster.words
+    return sum([weight * theirs[word] for word, weight in words.items() if word in theirs]) / math.sqrt(cluster.words_square)
+
+
+def cluster_overlap(one: Cluster, other: Cluster) -> float:
+    """Cosine of two clusters' word weights."""
+    few, many = (one, other) if len(one.words) <= len(other.words) else (other, one)
+    shared = sum([weight * many.words[word] for word, weight in few.words.items() if word in many.words])
+    return shared / (math.sqrt(one.words_square * other.words_square) or 1.0)
+
+
+def _best_first(candidate: Candidate) -> tuple[float, int, int]:
+    return -candidate.score, -candidate.cluster.size, candidate.cluster.label

@@ -1,0 +1,138 @@
+"""The two stories every adapter plays: encode a batch, cluster a batch."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+
+from streamclust.claims import Claim, EmbeddedClaim
+from streamclust.clusterer import StreamClusterer
+from streamclust.events import Event, cloud_event
+from streamclust.ports import ClusterStore, Encoder, EventPublisher, Partition
+from streamclust.records import identity_of
+
+_UNIT_WITHIN = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Unencodable:
+    """A claim whose vector is no direction."""
+
+    claim: Claim
+    detail: str
+
+
+class Embedding:
+    """Claims to vectors; a text that came before costs nothing.
+
+    Args:
+        encoder: see the port.
+        remembered: vectors kept by fingerprint, the least recently used go first; 0.8 kB each at 384 dimensions.
+    """
+
+    def __init__(self, encoder: Encoder, remembered: int = 50_000) -> None:
+        self._encoder = encoder
+        self._remembered = remembered
+        self._vectors: OrderedDict[int, np.ndarray] = OrderedDict()
+
+    def run(self, claims: Sequence[Claim]) -> tuple[list[EmbeddedClaim], list[Unencodable]]:
+        """Vectors for a batch, in its order, and the claims that have none."""
+        new = {c.fingerprint: c.comparison for c in claims if c.fingerprint not in self._vectors}
+        bad = self._learn(new)
+        embedded, rejected = [], []
+        for claim in claims:
+            vector = self._vectors.get(claim.fingerprint)
+            if vector is None:
+                rejected.append(Unencodable(claim, bad[claim.fingerprint]))
+            else:
+                self._vectors.move_to_end(claim.fingerprint)
+                embedded.append(EmbeddedClaim(claim, vector.astype(np.float32)))
+        while len(self._vectors) > self._remembered:
+            self._vectors.popitem(last=False)
+        return embedded, rejected
+
+    def _learn(self, new: Mapping[int, str]) -> dict[int, str]:
+        """Encode and keep; what cannot be kept is returned with the reason."""
+        if not new:
+            return {}
+        rows = np.asarray(self._encoder.encode(list(new.values())), np.float32)
+        if rows.shape != (len(new), self._encoder.dim):
+            raise ValueError(f"the encoder returned shape {rows.shape} for {len(new)} texts, expected ({len(new)}, {self._encoder.dim})")
+        lengths = np.linalg.norm(rows, axis=1)
+        usable = np.isfinite(lengths) & (lengths > 0)
+        off = usable & (np.abs(lengths - 1.0) > _UNIT_WITHIN)
+        rows[off] /= lengths[off, None]
+        halves = rows.astype(np.float16)
+        bad = {}
+        for fingerprint, half, fine, length in zip(new, halves, usable.tolist(), lengths.tolist(), strict=True):
+            if fine:
+                self._vectors[fingerprint] = half
+            else:
+                bad[fingerprint] = f"the encoder gave a vector of length {length}"
+        return bad
+
+
+class Clustering:
+    """Embedded claims to saved clusters and published events.
+
+    Args:
+        clusterer: new; `start` restores it.
+        store: where state is kept.
+        encoder: names the vectors' origin.
+        publisher: where events go; None keeps no outbox.
+    """
+
+    def __init__(self, clusterer: StreamClusterer, store: ClusterStore, encoder: Encoder, publisher: EventPublisher | None = None) -> None:
+        self.clusterer = clusterer
+        self._store = store
+        self._encoder = encoder
+        self._publisher = publisher
+
+    def start(self) -> dict[Partition, int]:
+        """Become the writer, go on from the saved state, publish what was saved but not published.
+
+        Returns:
+            Per input, the number of the next record to read.
+
+        Raises:
+            Incompatible: the state was made under other params or another encoder.
+        """
+        self._store.claim_writer(identity_of(self.clusterer.params, self._encoder))
+        self.clusterer.restore(self._store.load())
+        self._publish(self._store.outbox())
+        return self._store.offsets()
+
+    def run(self, embedded: Sequence[EmbeddedClaim], offsets: Mapping[Partition, int]) -> list[Event]:
+        """One batch, in order: skip what is known, assign, save in one write, publish.
+
+        Args:
+            embedded: claims with vectors, in input order.
+            offsets: per input, the record after the last one this batch accounts for.
+        """
+        events = self.clusterer.assign(self._unknown(embedded))
+        outbox = self._envelopes(events)
+        self._store.save(self.clusterer.take_changes(), offsets=offsets, outbox=outbox)
+        self._publish(outbox)
+        return events
+
+    def _unknown(self, embedded: Sequence[EmbeddedClaim]) -> list[EmbeddedClaim]:
+        """Claims not assigned before, each once."""
+        first = {e.claim.id: e for e in reversed(embedded)}
+        known = self._store.known(list(first))
+        return [e for e in embedded if first[e.claim.id] is e and e.claim.id not in known]
+
+    def _envelopes(self, events: Sequence[Event]) -> list[bytes]:
+        if self._publisher is None:
+            return []
+        params, encoder = self.clusterer.params.fingerprint, self._encoder.fingerprint
+        return [orjson.dumps(cloud_event(event, params=params, encoder=encoder)) for event in events]
+
+    def _publish(self, outbox: Sequence[bytes]) -> None:
+        if self._publisher is None or not outbox:
+            return
+        self._publisher.publish(outbox)
+        self._store.mark_published(len(outbox))

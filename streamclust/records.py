@@ -1,0 +1,50 @@
+"""Plain records the stores share: a member, and the identity of a state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamclust.params import Params
+from streamclust.ports import Encoder, Member
+
+
+def member_record(member: Member) -> dict[str, Any]:
+    """A member as plain values; the text of a copy is its first copy's and is kept all the same, as posted."""
+    claim = member.claim
+    return {
+        "claim_id": claim.id,
+        "cluster_id": member.cluster_id,
+        "text": claim.text,
+        "seen_at": member.seen_at,
+        "author": claim.author,
+        "source": claim.source,
+        "lang": claim.lang,
+        "url": claim.url,
+        "rule": member.rule,
+        "candidates": member.candidates,
+        "fingerprint": claim.fingerprint,
+    }
+
+
+def identity_of(params: Params, encoder: Encoder) -> dict[str, Any]:
+    """What a state is made under: another of these and its numbers mean nothing."""
+    return {"params": params.as_dict(), "encoder": encoder.fingerprint, "dim": encoder.dim}
+
+
+def incompatibility(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """Why a state and a run do not fit together, and what to do; empty if they do."""
+    if not saved or saved == wanted:
+        return ""
+    problems = []
+    if saved["encoder"] != wanted["encoder"]:
+        problems.append(f"it was made with encoder {saved['encoder']}, this run has {wanted['encoder']}")
+    old, new = saved["params"], wanted["params"]
+    changed = [f"{n}: {old.get(n)} -> {new.get(n)}" for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
+    if changed:
+        problems.append(f"params differ ({', '.join(changed)})")
+    return (
+        "the saved state does not fit this run: "
+        + "; ".join(problems)
+        + ". Run with what it was made with, or start anew with another --state and feed the stream again."
+    )

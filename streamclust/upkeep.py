@@ -1,0 +1,47 @@
+"""What to merge, retire and forget at a moment of event time. Decides only; the clusterer does."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from streamclust.clusters import Cluster
+from streamclust.linking import LinkRule
+from streamclust.params import Params
+
+
+class Gone(NamedTuple):
+    """A retired cluster, and the ids that lead to it."""
+
+    retired_at: float
+    cluster_id: str
+    absorbed: tuple[str, ...]
+
+
+def merge_score(one: Cluster, other: Cluster, rule: LinkRule, params: Params) -> float | None:
+    """The link score of two clusters if they should be one, else None.
+
+    They are asked only when one claim was near enough to join either: that is the evidence, and it costs no search.
+    """
+    score = rule.affinity(one, other)
+    return score if score >= params.merge_threshold else None
+
+
+def keeper(one: Cluster, other: Cluster) -> tuple[Cluster, Cluster]:
+    """(the one that keeps its id, the one it absorbs): the larger, else the older."""
+    return (one, other) if (one.size, -one.label) >= (other.size, -other.label) else (other, one)
+
+
+def quiet_clusters(quietest_first: Iterable[int], live: Mapping[int, Cluster], now: float, params: Params) -> Iterator[Cluster]:
+    """Clusters without a claim for longer than the window, longest quiet first."""
+    for label in quietest_first:
+        if live[label].touched_at >= now - params.retire_after:
+            return
+        yield live[label]
+
+
+def forgettable(retired: deque[Gone], now: float, params: Params) -> Iterator[Gone]:
+    """Take from `retired`, oldest first, those that have been on record long enough."""
+    while retired and retired[0].retired_at < now - params.forget_after:
+        yield retired.popleft()

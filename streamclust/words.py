@@ -1,0 +1,85 @@
+"""Words of a text, and how much each tells: inverse document frequency learned from the stream."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+_TOKEN = re.compile(r"\w+")
+_NOT_WORDS = re.compile(r"@\w+|https?\S*|&\w+;")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+
+def tokens(comparison: str) -> list[str]:
+    """Distinct lower-case words in order of first use; scripts without spaces give pairs of characters.
+
+    Mentions and entities are no words. Single letters are dropped, single digits are not.
+
+    >>> tokens("Dam burst: 3 dead, says @desk. Dam!")
+    ['dam', 'burst', '3', 'dead', 'says']
+    """
+    found = _TOKEN.findall(_NOT_WORDS.sub(" ", comparison.lower()))
+    if not comparison.isascii() and _UNSPACED.search(comparison):
+        found = [part for word in found for part in _split_unspaced(word)]
+    return list(dict.fromkeys(w for w in found if len(w) > 1 or w.isdigit() or ord(w) > 0x2E80))
+
+
+def _split_unspaced(word: str) -> list[str]:
+    if not _UNSPACED.search(word) or len(word) == 1:
+        return [word]
+    return [word[i : i + 2] for i in range(len(word) - 1)]
+
+
+class WordStatistics:
+    """In how many distinct texts each word stood so far, bounded.
+
+    When the table is full every count is halved and words at zero are forgotten, as in lossy counting
+    (Manku and Motwani, VLDB 2002); rare words of long ago go first.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._texts_with: dict[str, int] = {}
+        self._changed: dict[str, None] = {}
+        self.texts = 0
+
+    def weigh(self, words: Iterable[str]) -> dict[str, float]:
+        """Count one text's words and give their weights.
+
+        Args:
+            words: distinct words; their order is kept.
+
+        Returns:
+            `log(1 + N / (n_w + 1))` per word over the N texts so far (this one included in N alone),
+            scaled to unit length. Empty for no words.
+        """
+        self.texts += 1
+        texts, texts_with, changed = self.texts + 1, self._texts_with, self._changed
+        weights: dict[str, float] = {}
+        square = 0.0
+        for word in words:
+            before = texts_with.get(word, 0)
+            weights[word] = weight = math.log(1.0 + texts / (before + 1))
+            square += weight * weight
+            texts_with[word] = before + 1
+            changed[word] = None
+        if len(texts_with) > self._limit:
+            self._halve()
+        length = math.sqrt(square) or 1.0
+        return {word: weight / length for word, weight in weights.items()}
+
+    def _halve(self) -> None:
+        self._changed.update(dict.fromkeys(self._texts_with))
+        self._texts_with = {word: half for word, n in self._texts_with.items() if (half := n // 2)}
+        self.texts //= 2
+
+    def take_changes(self) -> dict[str, int]:
+        """New counts of the words that changed since the last call; 0 for forgotten ones."""
+        changed, self._changed = self._changed, {}
+        return {word: self._texts_with.get(word, 0) for word in changed}
+
+    def restore(self, counts: Mapping[str, int], texts: int) -> None:
+        """Go on from saved values."""
+        self._texts_with = dict(counts)
+        self.texts = texts

@@ -1,0 +1,118 @@
+"""A report names all that is needed to measure again, in every form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from streamclust.errors import InputUnreadable
+from streamclust.evaluation.metrics import Scores, score
+from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, FIGURES, DataFile, Report, sha256_of, versions
+from streamclust.params import Params
+
+PARAMS = Params.preset("claim", link_threshold=0.5)
+ARRIVAL = score([0, 0, 0, 1, 1, 2], [0, 0, 1, 2, 2, 3])
+MERGED = score([0, 0, 0, 1, 1, 2], [0, 0, 0, 2, 2, 3])
+FORMS = ["as_text", "as_markdown"]
+
+
+def report(**changed: object) -> Report:
+    values: dict[str, object] = {
+        "data": DataFile(name="posts.jsonl", lines=6, sha256="0123456789ab"),
+        "preset": "claim",
+        "params": PARAMS,
+        "encoder": "all-MiniLM-L6-v2",
+        "encoder_fingerprint": "feedfeedfeed",
+        "index": "hnsw",
+        "versions": {"python": "3.11.2", "numpy": "2.4.6"},
+        "scores": {AT_ARRIVAL: ARRIVAL, AFTER_MERGES: MERGED},
+    }
+    return Report(**(values | changed))  # type: ignore[arg-type]
+
+
+def test_a_report_comes_back_from_json_as_it_went() -> None:
+    plain = report().as_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert Scores(**plain["scores"][AFTER_MERGES]) == MERGED
+    assert Params(**plain["params"]["values"]) == PARAMS
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_says_data_order_params_encoder_index_and_versions(form: str) -> None:
+    page = getattr(report(), form)()
+    said = ["posts.jsonl, 6 lines", "sha256 0123456789ab", "file order, one pass", PARAMS.fingerprint, "link_threshold=0.5"]
+    said += ["all-MiniLM-L6-v2 (feedfeedfeed)", "hnsw", "python 3.11.2", "numpy 2.4.6"]
+    assert [words for words in said if words not in page] == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_metric_is_shown_and_explained(form: str) -> None:
+    lines = getattr(report(), form)().splitlines()
+    for name, _ in FIGURES.values():
+        assert sum(name in line.partition("  ")[0] or f"| {name} |" in line or f"**{name}**" in line for line in lines) >= 2, name
+
+
+def test_each_meaning_is_one_line_of_the_page() -> None:
+    assert len(report().as_text().partition("What they mean")[2].splitlines()) == 1 + len(FIGURES)
+
+
+def test_every_score_has_a_name_and_a_meaning() -> None:
+    assert sorted(FIGURES) == sorted(f.name for f in fields(Scores))
+    assert len({name for name, _ in FIGURES.values()}) == len(FIGURES)
+
+
+def test_each_stage_is_a_column_with_its_own_figures() -> None:
+    lines = report().as_text().splitlines()
+    head = next(line for line in lines if line.startswith("metric"))
+    row = next(line for line in lines if line.startswith("agreement (AMI)"))
+    assert head.endswith(f"{AT_ARRIVAL}  {AFTER_MERGES}")
+    assert row.split()[-2:] == [f"{ARRIVAL.ami:.4f}", "1.0000"]
+    assert len(row) == len(head)
+
+
+def test_counts_have_no_decimals() -> None:
+    row = next(line for line in report().as_text().splitlines() if line.startswith("found clusters "))
+    assert row.split()[-2:] == ["4", "3"]
+
+
+def test_a_figure_just_below_nothing_shows_no_minus() -> None:
+    lump = score([0, 0, 0, 1, 1, 2], [0, 1, 2, 3, 4, 5])
+    below = replace(lump, ami=-1e-9)
+    assert "-0.0000" not in report(scores={AT_ARRIVAL: below}).as_text()
+
+
+def test_records_left_out_are_named_and_only_where_there_are_some() -> None:
+    page = report(data=DataFile(name="p", lines=9, sha256="0" * 12, unlabelled=2, dead_letters=1)).as_text()
+    assert "9 lines, 2 without a gold label left out, 1 that could not be read left out" in " ".join(page.split())
+    assert "left out" not in report().as_text().partition("metric")[0]
+
+
+def test_no_line_of_the_page_is_wider_than_a_hundred() -> None:
+    assert max(map(len, report().as_text().splitlines())) <= 100
+
+
+def test_the_figures_make_a_well_formed_markdown_table() -> None:
+    rows = [line for line in report().as_markdown().splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in rows} == {4}
+    assert len(rows) == len(FIGURES) + 2
+
+
+def test_versions_name_python_and_what_the_figures_depend_on() -> None:
+    found = versions()
+    assert {"python", "numpy", "hnswlib", "sentence-transformers", "scikit-learn"} <= set(found)
+    assert found["python"].startswith("3.") and found["numpy"][0].isdigit()
+
+
+def test_a_file_goes_by_the_first_twelve_digits_of_its_hash(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_bytes(b'{"text": "a"}\n')
+    assert sha256_of(path) == hashlib.sha256(b'{"text": "a"}\n').hexdigest()[:12]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputUnreadable, match=r"gone\.jsonl: No such file"):
+        sha256_of(tmp_path / "gone.jsonl")
