@@ -207,13 +207,18 @@ class Cluster:
                 _count_label(mine, name, times)
         self.absorbed += [other.id, *other.absorbed]
         self.version += 1
-        other.status, other.merged_into, other.retired_at = MERGED, self.id, now
-        other.version += 1
+        other.merged_into = self.id
+        other._close(MERGED, now)
 
     def retire(self, *, now: float) -> None:
         """Take no more claims."""
-        self.status, self.retired_at = RETIRED, now
+        self._close(RETIRED, now)
+
+    def _close(self, status: str, now: float) -> None:
+        """Vectors go from here on; the exemplar nearest the centroid comes first while they can tell."""
+        self.status, self.retired_at = status, now
         self.version += 1
+        self.exemplars.sort(key=lambda e: float(e.vector.dot(self.total)), reverse=True)
 
     @property
     def centroid(self) -> np.ndarray:

@@ -82,6 +82,7 @@ class Input:
     """
 
     def __init__(self, name: str, raw: BinaryIO | io.FileIO, *, shown: str, form: str) -> None:
+        """Use `open_input`."""
         self.name = name
         self.columns: tuple[str, ...] = ()
         self.number = 0
@@ -93,14 +94,15 @@ class Input:
         self._raws: list[bytes] = []
         self._ended = False
         self._source = self._unpacked(_Plain(raw))
-        self._start = self._gather(len(_BYTE_ORDER_MARK) if self.live else HEAD_BYTES)
-        self.head = "" if self.live else _digest(self._start, HEAD_BYTES)
-        self._begin(form)
+        start = self._gather(len(_BYTE_ORDER_MARK) if self.live else HEAD_BYTES)
+        self._head = b"" if self.live else start[:HEAD_BYTES]
+        self.head = "" if self.live else _digest(start, HEAD_BYTES)
+        self._begin(start, form)
 
     def continues(self, head: str) -> bool:
         """Whether the input still begins as it did when `head` was taken; it may have grown since."""
         _, _, length = head.partition("/")
-        return length.isdigit() and _digest(self._start, int(length)) == head
+        return length.isdigit() and _digest(self._head, int(length)) == head
 
     @property
     def progress(self) -> float | None:
@@ -177,16 +179,18 @@ class Input:
             self._raw.close()
 
     def __enter__(self) -> Self:
+        """The input itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close it."""
         self.close()
 
-    def _begin(self, form: str) -> None:
+    def _begin(self, start: bytes, form: str) -> None:
         """Find the format, split what was read ahead, take the header."""
-        if self._start[:2] in _UTF16_MARKS:
+        if start[:2] in _UTF16_MARKS:
             raise InputUnreadable(f"{self._shown} is UTF-16; make it UTF-8 first: iconv -f UTF-16 -t UTF-8")
-        text = self._text_ahead(self._start.removeprefix(_BYTE_ORDER_MARK))
+        text = self._text_ahead(start.removeprefix(_BYTE_ORDER_MARK))
         if text[:1] == b"[" and form in ("json", "unknown"):
             raise InputUnreadable(f"{self._shown} begins a JSON array; one object per line is read: jq -c '.[]' FILE | streamclust run -")
         if form in ("lines", "json") or (form == "unknown" and text.lstrip()[:1] == b"{"):
@@ -208,7 +212,8 @@ class Input:
         try:
             cells = next(csv.reader(io.StringIO(raw.decode(), newline=""), delimiter=delimiter))
         except (UnicodeDecodeError, csv.Error) as error:
-            raise InputUnreadable(f"the header of {self._shown} cannot be read: {error}; UTF-8 with one row of column names is expected") from error
+            wanted = "UTF-8 with one row of column names is expected"
+            raise InputUnreadable(f"the header of {self._shown} cannot be read: {error}; {wanted}") from error
         self.columns = tuple(cell.strip() for cell in cells)
 
     def _gather(self, least: int) -> bytes:
@@ -252,8 +257,8 @@ class Input:
         try:
             return self._source.read()
         except zlib.error as error:
-            kept = f"the {self._records_before()} before it were read"
-            raise InputUnreadable(f"{self._shown}: compressed data is damaged ({error}); {kept}. Fetch or compress the file again") from error
+            kept = f"damaged after {self._records_before()} ({error}); those were read"
+            raise InputUnreadable(f"{self._shown}: compressed data is {kept}. Fetch or compress the file again") from error
         except OSError as error:
             kept = f"reading stopped after {self._records_before()}"
             raise InputUnreadable(f"{self._shown}: {error.strerror or error}; {kept}. The same command again goes on from there") from error
@@ -307,7 +312,6 @@ def _live_batches(source: Input, size: int, wait: float) -> Iterator[list[RawRec
             yield held
             held, since = [], time.monotonic()
         elif source.ready(left):
-            since = since if held else time.monotonic() if source.live and source._raws else since
             try:
                 came = source.take()
             except InputUnreadable as error:

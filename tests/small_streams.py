@@ -1,0 +1,94 @@
+"""Small streams in which everything happens: copies, joins, merges, retirement, forgetting, fresh index generations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import numpy as np
+from hypothesis import strategies as st
+
+from streamclust.adapters.hnsw_index import HnswIndex
+from streamclust.adapters.memory import ExactIndex
+from streamclust.claims import EmbeddedClaim, Origin, parse_claim
+from streamclust.clusterer import StreamClusterer
+from streamclust.events import Event, event_id
+from streamclust.params import Params
+from streamclust.ports import CentroidIndex
+from streamclust.testing import HashEncoder
+
+DIM = 32
+START = 1_700_000_000.0
+MINUTE = 60.0
+ENCODER = HashEncoder(DIM)
+EAGER = Params(
+    link_threshold=0.55, upkeep_every=3, retire_after=40 * MINUTE, forget_after=40 * MINUTE, max_clusters=16, max_skew=3600.0, merge_threshold=0.55,
+    copies=12, vocabulary=1_000, exemplars=2, terms=8,
+    rebuild_deleted=0.2, index_neighbors=4, index_build_effort=16, index_search_effort=16,
+)  # fmt: skip
+"""Params under which a stream of a hundred claims goes through all that a cluster can go through."""
+LASTING = EAGER.with_settings(forget_after=3650 * 86_400.0)
+"""The same, but nothing is forgotten."""
+
+_WORDS = tuple("dam flood mayor vote bridge virus mask school train strike fire storm bank loan oil king snow crop port judge".split())
+_PEOPLE = ("ann", "bob", "cem", "dee", None)
+_ODD_TIMES = (None, START - 30 * 86_400, START + 10 * 365 * 86_400, START * 1000, 0, "soon")
+
+INDEXES = {"exact": ExactIndex, "hnsw": lambda: HnswIndex(DIM, EAGER)}
+"""Ways to make an empty index of `DIM` numbers, by name."""
+
+streams = st.binary(min_size=80, max_size=400).map(lambda noise: posts(noise))
+"""Hypothesis strategy: up to 200 embedded claims."""
+
+
+def posts(noise: bytes, first: int = 0) -> list[EmbeddedClaim]:
+    """Two bytes a post: what it says, who says it, and how much later; some times are absurd."""
+    at, found = START, []
+    for number, (topic, how) in enumerate(zip(noise[::2], noise[1::2], strict=False), first):
+        at += 45 * MINUTE if 230 <= how < 236 else (how % 4) * MINUTE
+        when = _ODD_TIMES[how % 6] if how > 240 else at
+        found.append(_embedded(number, _text(topic, how), when, _PEOPLE[how % 5]))
+    return found
+
+
+def seeded_posts(count: int, seed: int = 0) -> list[EmbeddedClaim]:
+    """A longer stream of the same kind."""
+    return posts(np.random.default_rng(seed).bytes(2 * count))
+
+
+def _text(topic: int, how: int) -> str:
+    """Three or four words; near topics share words, and `how` swaps one."""
+    words = [_WORDS[topic % 20], _WORDS[(topic // 20 + topic) % 20], _WORDS[(topic * 7) % 20]]
+    return " ".join([*words, _WORDS[how % 20]] if how % 3 else words)
+
+
+def _embedded(number: int, text: str, when: object, author: str | None) -> EmbeddedClaim:
+    record = {"id": f"post-{number}", "text": text, "created_at": when, "author": author, "source": author and author[0]}
+    return EmbeddedClaim(parse_claim(record, origin=Origin("test", 0, number)), vector_of(text))
+
+
+@cache
+def vector_of(text: str) -> np.ndarray:
+    """(DIM,) float32 unit vector."""
+    return ENCODER.encode([text])[0]
+
+
+def run(claims: Iterable[EmbeddedClaim], index: CentroidIndex | None = None, params: Params = EAGER) -> tuple[StreamClusterer, list[Event]]:
+    """A clusterer that has seen these claims, and its events."""
+    clusterer = StreamClusterer(index or ExactIndex(), params)
+    return clusterer, clusterer.assign(claims)
+
+
+def ids(events: Iterable[Event]) -> list[str]:
+    """Event ids in order."""
+    return [event_id(event) for event in events]
+
+
+def cut(claims: Sequence[EmbeddedClaim], sizes: Sequence[int]) -> list[Sequence[EmbeddedClaim]]:
+    """The claims in batches of these sizes, over and over."""
+    batches, at, turn = [], 0, 0
+    while at < len(claims):
+        size = sizes[turn % len(sizes)]
+        batches.append(claims[at : at + size])
+        at, turn = at + size, turn + 1
+    return batches

@@ -1,0 +1,251 @@
+"""`streamclust clusters`, `show` and `explain`: looking at a state, also while a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from streamclust.claims import normalise
+from streamclust.clusters import Cluster
+from streamclust.digest import keywords, representative
+from streamclust.errors import NotFound
+from streamclust.events import isoformat
+from streamclust.ports import ClusterStore
+from workers.cli.options import json_option, state_option
+from workers.wiring import readable_store
+
+_SORTS: dict[str, Callable[[Cluster], Any]] = {
+    "size": lambda c: (-c.size, c.label),
+    "authors": lambda c: (-c.authors.count, c.label),
+    "growth": lambda c: (-c.growth(c.touched_at), c.label),
+    "newest": lambda c: -c.label,
+    "latest": lambda c: (-c.last_at, c.label),
+}
+_BARS = " ▁▂▃▄▅▆▇█"
+_TIMELINE = 32
+
+
+@click.command()
+@state_option
+@click.option("--sort", type=click.Choice(list(_SORTS)), default="size", show_default=True, help="Order of the list.")
+@click.option("--status", type=click.Choice(["live", "retired", "merged", "all"]), default="live", show_default=True, help="Which ones.")
+@click.option("--min-size", type=click.IntRange(1), default=1, help="Only clusters of at least so many claims.")
+@click.option("--contains", metavar="WORD", help="Only clusters with this word.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@json_option
+def clusters(state: str, sort: str, status: str, min_size: int, contains: str | None, limit: int, as_json: bool) -> None:
+    """List clusters."""
+    with readable_store(state) as store:
+        records = [r for r in store.clusters() if status in (r["status"], "all") and r["size"] >= min_size]
+    found = [Cluster.from_record(record) for record in records]
+    if contains:
+        found = [c for c in found if contains.lower() in c.words or contains.lower() in representative(c).text.lower()]
+    chosen = sorted(found, key=_SORTS[sort])[:limit]
+    if as_json:
+        click.echo(orjson.dumps([as_dict(c) for c in chosen], option=orjson.OPT_INDENT_2))
+        return
+    Console().print(_table(chosen))
+    click.echo(f"{len(chosen)} of {len(found)} clusters", err=True)
+
+
+@click.command()
+@click.argument("cluster")
+@state_option
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Members shown at most.")
+@json_option
+def show(cluster: str, state: str, limit: int, as_json: bool) -> None:
+    """Show one CLUSTER: members, representative, keywords, timeline, history. A merged id leads to the one that took it in."""
+    with readable_store(state) as store:
+        record = _resolved(store, cluster)
+        found = Cluster.from_record(record)
+        members = _members(store, found)
+    if as_json:
+        shown = {**as_dict(found), "asked_for": cluster, "history": found.history, "members": [_member(m) for m in members[:limit]]}
+        click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
+        return
+    if found.id != cluster:
+        click.echo(f"{cluster} was merged into {found.id}\n")
+    _print_cluster(found, members, limit)
+
+
+@click.command()
+@click.argument("claim")
+@state_option
+@json_option
+def explain(claim: str, state: str, as_json: bool) -> None:
+    """Say why the CLAIM with this id is in its cluster: candidates, features, scores, threshold, versions."""
+    with readable_store(state) as store:
+        member = store.member(claim)
+        if member is None:
+            raise NotFound(f"no claim {claim!r} on record in {state}; ids are those of the input (`streamclust show CLUSTER` lists them)")
+        identity = store.identity()
+        now_in = _lead(store, member["cluster_id"])
+    explained = _explanation(member, identity, now_in)
+    if as_json:
+        click.echo(orjson.dumps(explained, option=orjson.OPT_INDENT_2))
+    else:
+        _print_explanation(explained)
+
+
+def as_dict(cluster: Cluster) -> dict[str, Any]:
+    """A cluster as plain values for JSON output."""
+    return {
+        "id": cluster.id,
+        "status": cluster.status,
+        "merged_into": cluster.merged_into,
+        "absorbed": cluster.absorbed,
+        "size": cluster.size,
+        "distinct": cluster.distinct,
+        "authors": cluster.authors.count,
+        "sources": cluster.sources,
+        "langs": cluster.langs,
+        "cohesion": round(cluster.cohesion, 4),
+        "per_hour": round(cluster.growth(cluster.touched_at), 3),
+        "first_at": _time(cluster.first_at),
+        "last_at": _time(cluster.last_at),
+        "version": cluster.version,
+        "keywords": keywords(cluster, 8),
+        "representative": {"claim_id": representative(cluster).claim_id, "text": representative(cluster).text},
+    }
+
+
+def _resolved(store: ClusterStore, asked: str) -> dict[str, Any]:
+    """The record an id, a merged id or the beginning of an id leads to."""
+    record = store.cluster(_lead(store, asked))
+    if record is not None:
+        return record
+    starts = [r["id"] for r in store.clusters() if r["id"].startswith(asked)]
+    if len(starts) == 1:
+        return _resolved(store, starts[0])
+    if starts:
+        raise NotFound(f"{asked!r} is the beginning of {len(starts)} ids ({', '.join(sorted(starts)[:5])}, …); give more of it")
+    raise NotFound(f"no cluster {asked!r} on record; `streamclust clusters` lists them (retired ones are forgotten after a while)")
+
+
+def _lead(store: ClusterStore, cluster_id: str) -> str:
+    while (next_id := store.redirect(cluster_id)) is not None:
+        cluster_id = next_id
+    return cluster_id
+
+
+def _members(store: ClusterStore, cluster: Cluster) -> list[dict[str, Any]]:
+    """Members of the cluster and of those it absorbed, by event time."""
+    found = [m for cluster_id in (cluster.id, *cluster.absorbed) for m in store.members(cluster_id)]
+    return sorted(found, key=lambda m: m["seen_at"])
+
+
+def _member(member: dict[str, Any]) -> dict[str, Any]:
+    names = ("claim_id", "author", "source", "lang", "url", "rule", "text")
+    return {**{name: member[name] for name in names}, "seen_at": _time(member["seen_at"])}
+
+
+def _table(chosen: Sequence[Cluster]) -> Table:
+    table = Table(box=None, padding=(0, 1))
+    for name in ("claims", "authors", "per hour"):
+        table.add_column(name, justify="right")
+    table.add_column("cluster", style="cyan", no_wrap=True)
+    table.add_column("last")
+    table.add_column("claim", no_wrap=True, overflow="ellipsis")
+    for c in chosen:
+        growth = f"{c.growth(c.touched_at):.0f}" if c.last_at else "-"
+        text = Text(normalise(representative(c).text))
+        table.add_row(str(c.size), str(c.authors.count or "-"), growth, c.id, _time(c.last_at) or "-", text)
+    return table
+
+
+def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], limit: int) -> None:
+    click.echo(f"{cluster.id}  ({cluster.status})  {cluster.size} claims, {cluster.distinct} wordings, {cluster.authors.count} authors")
+    click.echo(f"  claim     “{normalise(representative(cluster).text)}”  ({representative(cluster).claim_id})")
+    click.echo(f"  keywords  {', '.join(keywords(cluster, 8))}")
+    click.echo(f"  cohesion  {cluster.cohesion:.3f} (mean cosine of its wordings to their centroid)")
+    for name, counts in (("sources", cluster.sources), ("languages", cluster.langs)):
+        if counts:
+            click.echo(f"  {name:<9} {', '.join(f'{label or "other"} {n}' for label, n in sorted(counts.items(), key=lambda i: -i[1])[:8])}")
+    if cluster.last_at:
+        click.echo(f"  timeline  {timeline([m['seen_at'] for m in members])}  {_time(cluster.first_at)} to {_time(cluster.last_at)}")
+    click.echo("  history")
+    for line in cluster.history[-12:]:
+        details = ", ".join(f"{k} {v}" for k, v in line.items() if k not in ("what", "at"))
+        click.echo(f"    {_time(line['at']) or '-':<20}  {line['what']:<8}  {details}")
+    click.echo(f"  members ({min(limit, len(members))} of {len(members)})")
+    for member in members[:limit]:
+        who = member["author"] or "-"
+        click.echo(f"    {_time(member['seen_at']) or '-':<20}  {member['rule']:<7}  {member['claim_id']}  {who}  {normalise(member['text'])[:100]}")
+
+
+def timeline(times: Iterable[float]) -> str:
+    """Claims over time as a row of bars.
+
+    >>> timeline([0.0, 1.0, 1.0, 2.0, 40.0])
+    '█                              ▂'
+    """
+    moments = sorted(times)
+    if not moments or moments[0] == moments[-1]:
+        return _BARS[-1]
+    counts = [0] * _TIMELINE
+    span = moments[-1] - moments[0]
+    for moment in moments:
+        counts[min(int((moment - moments[0]) / span * _TIMELINE), _TIMELINE - 1)] += 1
+    top = max(counts)
+    return "".join(_BARS[-(-n * (len(_BARS) - 1) // top)] for n in counts)
+
+
+def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) -> dict[str, Any]:
+    names = ("cluster_id", "score", "similarity", "nearest", "overlap")
+    params = identity["params"]
+    return {
+        "claim_id": member["claim_id"],
+        "text": member["text"],
+        "seen_at": _time(member["seen_at"]),
+        "cluster_id": member["cluster_id"],
+        "now_in": now_in,
+        "rule": member["rule"],
+        "candidates": [dict(zip(names, candidate, strict=True)) for candidate in member["candidates"]],
+        "link_threshold": params["link_threshold"],
+        "min_similarity": params["min_similarity"],
+        "weights": {"lexical": params["lexical_weight"], "exemplar": params["exemplar_weight"]},
+        "encoder": identity["encoder"],
+        "params": params,
+    }
+
+
+def _print_explanation(explained: dict[str, Any]) -> None:
+    click.echo(f"{explained['claim_id']}  {explained['seen_at'] or ''}\n  “{normalise(explained['text'])}”")
+    click.echo(f"  {_because(explained)}")
+    if explained["now_in"] != explained["cluster_id"]:
+        click.echo(f"  {explained['cluster_id']} has since been merged: the claim is now in {explained['now_in']}")
+    if explained["candidates"]:
+        click.echo("\n  candidate        score  centroid  exemplar   words")
+        for c in explained["candidates"]:
+            line = f"  {c['cluster_id']:<15} {c['score']:6.3f}    {c['similarity']:6.3f}    {c['nearest']:6.3f}  {c['overlap']:6.3f}"
+            click.echo(line + ("   reaches the threshold" if c["score"] >= explained["link_threshold"] else ""))
+    weights = explained["weights"]
+    click.echo(
+        f"\n  rule: score = (1 - w)·((1 - e)·centroid + e·exemplar) + w·words, w = {weights['lexical']}, e = {weights['exemplar']};"
+        f" join at score ≥ {explained['link_threshold']} and centroid ≥ {explained['min_similarity']}"
+    )
+    click.echo(f"  encoder {explained['encoder']}")
+
+
+def _because(explained: dict[str, Any]) -> str:
+    where = explained["cluster_id"]
+    if explained["rule"] == "copy":
+        return f"joined {where}: its text is, word for word, one that was there already"
+    if explained["rule"] == "linked":
+        return f"joined {where}: the best candidate within reach"
+    best = explained["candidates"][0] if explained["candidates"] else None
+    if best is None:
+        return f"founded {where}: there was no cluster yet"
+    if best["score"] >= explained["link_threshold"]:
+        return f"founded {where}: the best candidate's centroid is too far for its radius"
+    return f"founded {where}: the best candidate scores {best['score']:.3f}, below the threshold of {explained['link_threshold']}"
+
+
+def _time(seconds: float) -> str | None:
+    return isoformat(seconds) if seconds else None

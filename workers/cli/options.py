@@ -1,0 +1,64 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from streamclust.claims import FieldMap
+from streamclust.params import PRESETS, Params, parse_override
+from workers.wiring import DEFAULT_STATE
+
+Command = Callable[..., Any]
+
+
+def state_option(command: Command) -> Command:
+    """`--state`."""
+    return click.option(
+        "--state",
+        default=DEFAULT_STATE,
+        show_default=True,
+        metavar="DIR|URL|memory",
+        help="Where clusters are kept: a directory (an embedded Redis server with its data there), redis://…, or memory.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")(command)
+
+
+def params_options(command: Command) -> Command:
+    """`--preset` and `--set`."""
+    command = click.option(
+        "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Replace one param of the preset; may be repeated."
+    )(command)
+    return click.option(
+        "--preset", type=click.Choice(list(PRESETS)), default="claim", show_default=True, help="How fine: one claim, or a whole topic."
+    )(command)
+
+
+def model_option(command: Command) -> Command:
+    """`--model`."""
+    return click.option(
+        "--model", metavar="NAME|PATH", help="A sentence-transformers model by name or path; the built-in English one if left out."
+    )(command)
+
+
+def map_option(command: Command) -> Command:
+    """`--map`."""
+    return click.option(
+        "--map", "mapping", default="", metavar="FIELD=NAME,…", help="Where fields stand in the input: text=body,author=user.name"
+    )(command)
+
+
+def read_params(preset: str, overrides: tuple[str, ...]) -> Params:
+    """The params that `--preset` and `--set` ask for."""
+    return Params.preset(preset, **dict(parse_override(text) for text in overrides))
+
+
+def read_map(mapping: str) -> FieldMap:
+    """The fields that `--map` names."""
+    return FieldMap.parse(mapping)

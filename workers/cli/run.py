@@ -1,0 +1,268 @@
+"""`streamclust run`: one input, one process, clusters as they form."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from streamclust.adapters.event_files import DeadLetterFile, EventFile
+from streamclust.adapters.files import Input, RawRecord, batches, open_input
+from streamclust.claims import Claim, FieldMap, Origin, parse_claim
+from streamclust.errors import InputUnreadable, InvalidClaim
+from streamclust.pipeline import Clustering, Embedding
+from streamclust.ports import DeadLetter, DeadLetters, Partition
+from workers import wiring
+from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, state_option
+from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
+from workers.metrics import Metrics
+
+_BAD_IN_A_ROW = 100
+_DEAD_LETTERS = "dead-letters.jsonl"
+
+
+class Intake:
+    """Raw records to claims; those that cannot be are set aside, and too many in a row are an error.
+
+    Args:
+        source: the input.
+        fields: which key feeds which field.
+        letters: where bad records are kept.
+        stamp_arrival: whether a claim without a time is given the time it arrived.
+    """
+
+    def __init__(self, source: Input, fields: FieldMap, letters: DeadLetters, *, stamp_arrival: bool) -> None:
+        self._source = source
+        self._fields = fields
+        self._letters = letters
+        self._stamp_arrival = stamp_arrival
+        self._stream = Path(source.name).name
+        self._bad_in_a_row = 0
+
+    def read(self, records: Sequence[RawRecord]) -> tuple[list[Claim], list[DeadLetter]]:
+        """Claims in input order, and what could not be one."""
+        arrived = time.time() if self._stamp_arrival else None
+        claims, bad = [], []
+        for record in records:
+            try:
+                fields = self._source.parse(record)
+                claims.append(parse_claim(fields, fields=self._fields, origin=self._origin(record), recorded_at=arrived))
+                self._bad_in_a_row = 0
+            except InvalidClaim as error:
+                bad.append(self.letter(record, error.reason, error.detail))
+                self._bad_in_a_row += 1
+        return claims, bad
+
+    def letter(self, record: RawRecord, reason: str, detail: str) -> DeadLetter:
+        """A dead letter for a record of this input."""
+        return DeadLetter(record.raw, reason, detail, self._stream, 0, record.number)
+
+    def set_aside(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep bad records.
+
+        Raises:
+            InputUnreadable: nothing but bad records for a while: the input is not what the command takes it for.
+        """
+        if letters:
+            self._letters.put(letters)
+        if self._bad_in_a_row >= _BAD_IN_A_ROW:
+            last = letters[-1]
+            raise InputUnreadable(
+                f"{self._bad_in_a_row} records in a row cannot be read, the last is record {last.offset} of {self._source.name} "
+                f"({last.reason}: {last.detail}). Stopped before more is set aside; if the fields have other names, use --map text=NAME."
+            )
+
+    def _origin(self, record: RawRecord) -> Origin:
+        return Origin(self._stream, 0, record.number)
+
+
+@dataclass(slots=True)
+class FileRun:
+    """One run over one input."""
+
+    source: Input
+    partition: Partition
+    intake: Intake
+    embedding: Embedding
+    clustering: Clustering
+    metrics: Metrics
+    view: View
+    tally: Tally
+
+    def run(self, stop: Stop, *, size: int, wait: float, limit: int | None) -> None:
+        """Take batches until the input ends, the limit is reached or somebody stops it."""
+        for records in batches(self.source, size=size, wait=wait):
+            left = len(records) if limit is None else min(len(records), limit - self.tally.read)
+            if left:
+                self._batch(records[:left])
+            else:
+                self.view.update(self.tally, self.clustering.clusterer, ())
+            if stop.asked or (limit is not None and self.tally.read >= limit):
+                self.tally.stopped = stop.asked
+                return
+
+    def _batch(self, records: Sequence[RawRecord]) -> None:
+        """Parse, encode, set bad ones aside, cluster and save, show: in this order."""
+        claims, letters = self.intake.read(records)
+        with self._timed("encode"):
+            embedded, unencodable = self.embedding.run(claims)
+        by_number = {record.number: record for record in records}
+        letters += [
+            self.intake.letter(by_number[bad.claim.origin.offset], "bad_vector", bad.detail) for bad in unencodable if bad.claim.origin
+        ]
+        self.intake.set_aside(letters)
+        with self._timed("cluster"):
+            events = self.clustering.run(embedded, {self.partition: records[-1].number + 1})
+        clusterer = self.clustering.clusterer
+        self.tally.add(events, read=len(records), sent=len(embedded))
+        self.tally.dead.update(letter.reason for letter in letters)
+        self.tally.progress = self.source.progress
+        self.metrics.clustered(events, read=len(records), sent=len(embedded))
+        self.metrics.dead_lettered(letter.reason for letter in letters)
+        self.metrics.stands(live=len(clusterer.clusters), watermark=clusterer.now)
+        self.view.update(self.tally, clusterer, events)
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.metrics.took(step, time.perf_counter() - started)
+
+
+@dataclass(slots=True)
+class Stop:
+    """Set by Ctrl-C or SIGTERM: finish the batch, then leave. A second one does not wait."""
+
+    asked: bool = False
+
+    def ask(self, signum: int, frame: FrameType | None) -> None:
+        """Signal handler."""
+        self.asked = True
+        signal.signal(signum, signal.SIG_DFL)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen for signals inside, as before outside."""
+        before = {number: signal.signal(number, self.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@click.command()
+@click.argument("path", metavar="FILE|-")
+@state_option
+@params_options
+@model_option
+@map_option
+@click.option("--events", metavar="-|FILE", help="Write events as CloudEvents JSON lines.")
+@click.option("--dead-letters", metavar="FILE", help=f"Keep unreadable records here; {_DEAD_LETTERS} beside the state if left out.")
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve Prometheus metrics on this port of 127.0.0.1.")
+@click.option("--limit", type=click.IntRange(1), help="Stop after so many records.")
+@click.option("--batch", "size", type=click.IntRange(1, 100_000), default=512, show_default=True, help="Records taken at a time.")
+@click.option("--wait", type=click.FloatRange(0.01, 60), default=1.0, show_default=True, help="Seconds a pipe may keep a batch waiting.")
+@click.option("--stamp-arrival", is_flag=True, help="Give posts without a time the time they arrive (a replay then differs).")
+@json_option
+def run(
+    path: str,
+    state: str,
+    preset: str,
+    overrides: tuple[str, ...],
+    model: str | None,
+    mapping: str,
+    events: str | None,
+    dead_letters: str | None,
+    metrics_port: int | None,
+    limit: int | None,
+    size: int,
+    wait: float,
+    stamp_arrival: bool,
+    as_json: bool,
+) -> None:
+    """Cluster the posts in FILE, or those that come on standard input (-).
+
+    JSON lines, CSV or TSV, also gzipped. A post needs a text; id, created_at, source, author, lang and url are used where they are.
+    Ctrl-C ends cleanly, and the same command goes on where it stopped.
+    """
+    params, fields = read_params(preset, overrides), read_map(mapping)
+    stop = Stop()
+    with ExitStack() as stack:
+        source = stack.enter_context(closing(open_input(path)))
+        source.check_columns(fields)
+        store = stack.enter_context(wiring.writable_store(state))
+        publisher = stack.enter_context(closing(EventFile(events))) if events else None
+        letters = stack.enter_context(closing(DeadLetterFile(dead_letters or default_dead_letters(state))))
+        metrics = _serving(metrics_port)
+        encoder = wiring.encoder(model)
+        clustering = Clustering(wiring.clusterer(params, encoder.dim), store, encoder, publisher)
+        partition, applied = position(source, clustering.start())
+        tally = Tally(skipped_before=_go_to(source, applied, path))
+        view = _view(as_json=as_json, events=events)
+        intake = Intake(source, fields, letters, stamp_arrival=stamp_arrival)
+        job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, view, tally)
+        with stop.listening():
+            job.run(stop, size=size, wait=wait, limit=limit)
+        view.finish(tally, clustering.clusterer, state)
+
+
+def default_dead_letters(state: str) -> str:
+    """Where unreadable records go when nobody said: into the state's directory, or here."""
+    beside = Path() if wiring.is_address(state) or state == wiring.MEMORY else Path(state)
+    return str(beside / _DEAD_LETTERS)
+
+
+def position(source: Input, offsets: dict[Partition, int]) -> tuple[Partition, int]:
+    """Under which name this input's position is kept, and how many of its records were applied.
+
+    A file goes by its path and how it begins, so that one that has grown goes on and one that was replaced starts anew.
+    A pipe cannot be read again: it has no position, and claims that come twice are known by their ids.
+    """
+    if source.live:
+        return (source.name, 0), 0
+    for (stream, number), applied in offsets.items():
+        name, _, head = stream.rpartition("@")
+        if name == source.name and source.continues(head):
+            return (stream, number), applied
+    return (f"{source.name}@{source.head}", 0), 0
+
+
+def _go_to(source: Input, applied: int, path: str) -> int:
+    """Skip what earlier runs applied; returns how many records that was."""
+    skipped = source.skip(applied)
+    if skipped < applied:
+        raise InputUnreadable(
+            f"{path} has {skipped} records, but {applied} of it were taken before: it was cut short. "
+            "Restore it, or use another --state to start anew."
+        )
+    return skipped
+
+
+def _serving(port: int | None) -> Metrics:
+    metrics = Metrics()
+    if port is not None:
+        try:
+            metrics.serve(port)
+        except OSError as error:
+            raise InputUnreadable(f"cannot serve metrics on 127.0.0.1:{port}: {error.strerror}; choose another --metrics-port") from error
+    return metrics
+
+
+def _view(*, as_json: bool, events: str | None) -> View:
+    """The view that fits where standard output goes."""
+    if as_json:
+        return JsonView()
+    if events == "-":
+        return PlainView(lines=False)
+    if sys.stdout.isatty():
+        return LiveView(Console())
+    return PlainView()

@@ -1,0 +1,83 @@
+"""The composition root: which implementation stands behind each port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streamclust.adapters.embedded_redis import EmbeddedRedis
+from streamclust.adapters.hnsw_index import HnswIndex
+from streamclust.adapters.memory import MemoryStore
+from streamclust.adapters.redis_store import RedisStore
+from streamclust.adapters.sentence_encoder import SentenceEncoder
+from streamclust.clusterer import StreamClusterer
+from streamclust.errors import InputUnreadable
+from streamclust.params import Params
+from streamclust.ports import ClusterStore, Encoder
+
+MEMORY = "memory"
+DEFAULT_STATE = ".streamclust"
+
+
+@contextmanager
+def writable_store(state: str) -> Iterator[ClusterStore]:
+    """The store at `state`, for the one process that writes to it.
+
+    Args:
+        state: a directory (made if it is not there), `redis://…`, `rediss://…`, `unix://…`, or `memory`.
+    """
+    if state == MEMORY:
+        yield MemoryStore()
+    elif is_address(state):
+        yield from _at_address(state)
+    else:
+        yield from _in_directory(Path(state), writer=True)
+
+
+@contextmanager
+def readable_store(state: str) -> Iterator[ClusterStore]:
+    """The store at `state`, for looking at it; a run may go on beside.
+
+    Raises:
+        InputUnreadable: there is no state there.
+    """
+    if state == MEMORY:
+        raise InputUnreadable("a state in memory is gone when its run ends; use --state DIR or --state redis://… to look at it later")
+    if is_address(state):
+        yield from _at_address(state)
+        return
+    if not Path(state).is_dir():
+        raise InputUnreadable(f"there is no state in {state!r}; `streamclust run FILE --state {state}` makes one")
+    yield from _in_directory(Path(state), writer=False)
+
+
+def is_address(state: str) -> bool:
+    """Whether `state` names a server rather than a directory."""
+    return "://" in state
+
+
+def _at_address(state: str) -> Iterator[ClusterStore]:
+    store = RedisStore.connect(state)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _in_directory(directory: Path, *, writer: bool) -> Iterator[ClusterStore]:
+    server = EmbeddedRedis.open(directory, writer=writer)
+    try:
+        yield from _at_address(server.url)
+    finally:
+        server.close()
+
+
+def encoder(model: str | None) -> Encoder:
+    """The sentence-transformers model by name or path; the built-in one for None."""
+    return SentenceEncoder.load(model)
+
+
+def clusterer(params: Params, dim: int) -> StreamClusterer:
+    """A new clusterer on HNSW."""
+    return StreamClusterer(HnswIndex(dim, params), params)
