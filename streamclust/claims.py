@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import html
 import io
 import re
 import unicodedata
@@ -219,13 +220,15 @@ def parse_claim(
 
 
 def normalise(text: str) -> str:
-    """The comparison text: NFKC, no invisible or control characters, no links, no leading RT and mentions, one space.
+    """The comparison text: entities read, NFKC, no invisible or control characters, no links, no leading RT and mentions, one space.
 
     A text of mentions or links alone keeps them, so that it can still be compared.
 
     >>> normalise("RT @desk: The da\\u200bm  has burst http://t.co/x")
     'The dam has burst'
     """
+    if "&" in text:
+        text = html.unescape(text)
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     cleaned = _CONTROL.sub(" ", text)

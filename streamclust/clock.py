@@ -9,10 +9,11 @@ _WITNESSES = 5
 
 
 class StreamClock:
-    """The stream's own time, from the times of its claims. It never goes back.
+    """The stream's own time, from the times of its claims. It never goes back, but once: see below.
 
     The watermark is the highest median of the last five claim times seen so far, so that one absurd time
-    (milliseconds for seconds, a year ahead) moves nothing.
+    (milliseconds for seconds, a year ahead) moves nothing. The first claim has to be taken at its word; when the second
+    is earlier, that word is taken back.
 
     >>> clock = StreamClock(max_skew=3600.0)
     >>> for at in [1000.0, 1001.0, 1002.0]:
@@ -40,6 +41,8 @@ class StreamClock:
         self._recent.append(created_at)
         witnesses = sorted(self._recent)
         median = witnesses[(len(witnesses) - 1) // 2] if len(witnesses) > 2 else witnesses[0]
+        if len(witnesses) == 2 and self.now == witnesses[1]:
+            self.now = witnesses[0]
         self.now = max(self.now, median)
         return min(created_at, self.now + self._max_skew)
 

@@ -15,7 +15,7 @@ from streamclust.clusters import LIVE, MERGED, Cluster, cluster_id
 from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
 from streamclust.digest import representative
 from streamclust.indexing import JournaledIndex
-from streamclust.linking import Candidate, Join, LinkRule, decide
+from streamclust.linking import Candidate, Found, Join, LinkRule, decide
 from streamclust.params import Params
 from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
 from streamclust.words import WordStatistics, tokens
@@ -105,19 +105,32 @@ class StreamClusterer:
             cluster_id = self._redirects[cluster_id]
         return self._by_id.get(cluster_id)
 
+    def nearest(self, embedded: EmbeddedClaim) -> Join | Found:
+        """What `assign` would decide for this claim if it came now. Nothing is counted, learned or written.
+
+        Args:
+            embedded: vector finite and of unit length.
+
+        Returns:
+            `Join` with all its figures at 1.0 where the text is an exact repeat.
+        """
+        cluster = self._cluster_of_copy(embedded.claim)
+        if cluster is not None:
+            return Join(Candidate(1.0, 1.0, 1.0, 1.0, cluster))
+        words = self._words.peek(tokens(embedded.claim.comparison))
+        return decide(self._rank(embedded.vector, words), self.params)
+
     # one claim
 
     def _assign_one(self, claim: Claim, vector: np.ndarray, events: list[Event]) -> None:
         seen_at = self._clock.observe(claim.created_at)
-        known = self._copies.get(claim.fingerprint)
-        cluster = self.find(known) if known is not None else None
+        cluster = self._cluster_of_copy(claim)
         if cluster is not None:
             cluster.count(claim, seen_at=seen_at, now=self._clock.now)
             self._book(claim, cluster, "copy", seen_at, (), events)
             return
         words = self._words.weigh(tokens(claim.comparison))
-        labels = self._index.search(vector, self.params.candidates)
-        ranked = self._rule.rank(vector, words, [self._live[label] for label in labels])
+        ranked = self._rank(vector, words)
         decision = decide(ranked, self.params)
         if isinstance(decision, Join):
             cluster = decision.best.cluster
@@ -131,6 +144,15 @@ class StreamClusterer:
             rule = "founded"
         self._remember_copy(claim.fingerprint, cluster.id)
         self._book(claim, cluster, rule, seen_at, ranked, events)
+
+    def _cluster_of_copy(self, claim: Claim) -> Cluster | None:
+        """The live cluster that holds this very text already."""
+        known = self._copies.get(claim.fingerprint)
+        return self.find(known) if known is not None else None
+
+    def _rank(self, vector: np.ndarray, words: dict[str, float]) -> list[Candidate]:
+        labels = self._index.search(vector, self.params.candidates)
+        return self._rule.rank(vector, words, [self._live[label] for label in labels])
 
     def _found(self, claim: Claim, vector: np.ndarray, words: dict[str, float], seen_at: float, events: list[Event]) -> Cluster:
         if len(self._live) >= self.params.max_clusters:
@@ -253,7 +275,6 @@ class StreamClusterer:
     def _forget(self, gone: upkeep.Gone) -> None:
         for cluster_id in (gone.cluster_id, *gone.absorbed):
             self._redirects.pop(cluster_id, None)
-            self._changed.pop(cluster_id, None)
             self._changes.forgotten.append(cluster_id)
 
     # state

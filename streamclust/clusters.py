@@ -53,19 +53,19 @@ class DistinctCounter:
     def _insert(self, value: int) -> None:
         kept = self._smallest
         at = bisect_left(kept, value)
-        if at >= self.SIZE or (at < len(kept) and kept[at] == value):
+        if at > self.SIZE or (at < len(kept) and kept[at] == value):
             return
         kept.insert(at, value)
-        if len(kept) > self.SIZE:
+        if len(kept) > self.SIZE + 1:
             kept.pop()
 
     @property
     def count(self) -> int:
         """Distinct names seen."""
         kept = self._smallest
-        if len(kept) < self.SIZE:
+        if len(kept) <= self.SIZE:
             return len(kept)
-        return round((self.SIZE - 1) * 2.0**64 / kept[-1])
+        return round(self.SIZE * 2.0**64 / kept[-1])
 
     def tobytes(self) -> bytes:
         """The kept hashes, for saving."""

@@ -27,18 +27,18 @@ class Params:
     Thresholds were chosen on labelled development streams; `benchmarks/LOG.md` says on which and how.
     """
 
-    link_threshold: float = _number(0.41, 0.0, 1.0, "join the best cluster at or above this link score")
+    link_threshold: float = _number(0.40, 0.0, 1.0, "join the best cluster at or above this link score")
     lexical_weight: float = _number(0.33, 0.0, 1.0, "share of word overlap in the link score")
     exemplar_weight: float = _number(0.5, 0.0, 1.0, "share of the nearest exemplar in the dense similarity")
     min_similarity: float = _number(0.3, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
-    merge_threshold: float = _number(0.72, 0.0, 1.0, "merge two clusters at or above this link score")
+    merge_threshold: float = _number(0.74, 0.0, 1.0, "merge two clusters at or above this link score")
     candidates: int = _number(8, 1, 64, "clusters looked at for each claim")
     exemplars: int = _number(4, 1, 32, "diverse members kept per cluster")
     terms: int = _number(64, 8, 1024, "words kept per cluster")
     copies: int = _number(1_000_000, 0, 100_000_000, "texts recognised when they come again")
     vocabulary: int = _number(200_000, 1_000, 10_000_000, "words whose frequency is tracked")
-    retire_after: float = _number(60 * DAY, 60.0, 3650 * DAY, "seconds of event time without a claim before a cluster retires")
-    forget_after: float = _number(30 * DAY, 0.0, 3650 * DAY, "seconds of event time a retired cluster stays on record")
+    retire_after: float = _number(180 * DAY, 60.0, 3650 * DAY, "seconds of event time without a claim before a cluster retires")
+    forget_after: float = _number(365 * DAY, 0.0, 3650 * DAY, "seconds of event time a retired cluster stays on record")
     max_clusters: int = _number(100_000, 16, 5_000_000, "clusters alive at most; the longest quiet retires first")
     max_skew: float = _number(DAY, 0.0, 365 * DAY, "seconds a claim may run ahead of the stream's clock")
     upkeep_every: int = _number(256, 1, 100_000, "claims between two upkeep passes")
@@ -92,7 +92,7 @@ class Params:
 PRESETS: dict[str, dict[str, float | int]] = {
     "claim": {},
     "topic": {
-        "link_threshold": 0.295,
+        "link_threshold": 0.29,
         "lexical_weight": 0.35,
         "exemplar_weight": 0.0,
         "min_similarity": 0.15,

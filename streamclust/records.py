@@ -39,6 +39,8 @@ def incompatibility(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     problems = []
     if saved["encoder"] != wanted["encoder"]:
         problems.append(f"it was made with encoder {saved['encoder']}, this run has {wanted['encoder']}")
+    if saved["dim"] != wanted["dim"]:
+        problems.append(f"its vectors have {saved['dim']} numbers, this run's have {wanted['dim']}")
     old, new = saved["params"], wanted["params"]
     changed = [f"{n}: {old.get(n)} -> {new.get(n)}" for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
     if changed:

@@ -36,7 +36,8 @@ def keeper(one: Cluster, other: Cluster) -> tuple[Cluster, Cluster]:
 def quiet_clusters(quietest_first: Iterable[int], live: Mapping[int, Cluster], now: float, params: Params) -> Iterator[Cluster]:
     """Clusters without a claim for longer than the window, longest quiet first."""
     for label in quietest_first:
-        if live[label].touched_at >= now - params.retire_after:
+        # Ahead of now stands only what the stream's first claim touched, before its time was taken back.
+        if abs(now - live[label].touched_at) <= params.retire_after:
             return
         yield live[label]
 

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 _TOKEN = re.compile(r"\w+")
-_NOT_WORDS = re.compile(r"@\w+|https?\S*|&\w+;")
+_NOT_WORDS = re.compile(r"@\w+|https?\S*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 def tokens(comparison: str) -> list[str]:
     """Distinct lower-case words in order of first use; scripts without spaces give pairs of characters.
 
-    Mentions and entities are no words. Single letters are dropped, single digits are not.
+    Mentions are no words. Single letters are dropped, single digits are not.
 
     >>> tokens("Dam burst: 3 dead, says @desk. Dam!")
     ['dam', 'burst', '3', 'dead', 'says']
@@ -54,20 +54,30 @@ class WordStatistics:
             `log(1 + N / (n_w + 1))` per word over the N texts so far (this one included in N alone),
             scaled to unit length. Empty for no words.
         """
-        self.texts += 1
-        texts, texts_with, changed = self.texts + 1, self._texts_with, self._changed
+        words = list(words)
+        weights = self.peek(words)
+        self._count(words)
+        return weights
+
+    def peek(self, words: Iterable[str]) -> dict[str, float]:
+        """The weights `weigh` would give these words now; nothing is counted."""
+        texts, texts_with = self.texts + 2, self._texts_with
         weights: dict[str, float] = {}
         square = 0.0
         for word in words:
-            before = texts_with.get(word, 0)
-            weights[word] = weight = math.log(1.0 + texts / (before + 1))
+            weights[word] = weight = math.log(1.0 + texts / (texts_with.get(word, 0) + 1))
             square += weight * weight
-            texts_with[word] = before + 1
+        length = math.sqrt(square) or 1.0
+        return {word: weight / length for word, weight in weights.items()}
+
+    def _count(self, words: Iterable[str]) -> None:
+        self.texts += 1
+        texts_with, changed = self._texts_with, self._changed
+        for word in words:
+            texts_with[word] = texts_with.get(word, 0) + 1
             changed[word] = None
         if len(texts_with) > self._limit:
             self._halve()
-        length = math.sqrt(square) or 1.0
-        return {word: weight / length for word, weight in weights.items()}
 
     def _halve(self) -> None:
         self._changed.update(dict.fromkeys(self._texts_with))

@@ -37,23 +37,29 @@ _ODD_TIMES = (None, START - 30 * 86_400, START + 10 * 365 * 86_400, START * 1000
 INDEXES = {"exact": ExactIndex, "hnsw": lambda: HnswIndex(DIM, EAGER)}
 """Ways to make an empty index of `DIM` numbers, by name."""
 
-streams = st.binary(min_size=80, max_size=400).map(lambda noise: posts(noise))
-"""Hypothesis strategy: up to 200 embedded claims."""
 
-
-def posts(noise: bytes, first: int = 0) -> list[EmbeddedClaim]:
+class Posts(list[EmbeddedClaim]):
     """Two bytes a post: what it says, who says it, and how much later; some times are absurd."""
-    at, found = START, []
-    for number, (topic, how) in enumerate(zip(noise[::2], noise[1::2], strict=False), first):
-        at += 45 * MINUTE if 230 <= how < 236 else (how % 4) * MINUTE
-        when = _ODD_TIMES[how % 6] if how > 240 else at
-        found.append(_embedded(number, _text(topic, how), when, _PEOPLE[how % 5]))
-    return found
+
+    def __init__(self, noise: bytes) -> None:
+        self._noise = noise
+        at = START
+        for number, (topic, how) in enumerate(zip(noise[::2], noise[1::2], strict=False)):
+            at += 45 * MINUTE if 230 <= how < 236 else (how % 4) * MINUTE
+            when = _ODD_TIMES[how % 6] if how > 240 else at
+            self.append(_embedded(number, _text(topic, how), when, _PEOPLE[how % 5]))
+
+    def __repr__(self) -> str:
+        return f"Posts({self._noise!r})"
 
 
-def seeded_posts(count: int, seed: int = 0) -> list[EmbeddedClaim]:
-    """A longer stream of the same kind."""
-    return posts(np.random.default_rng(seed).bytes(2 * count))
+streams = st.binary(min_size=80, max_size=400).map(Posts)
+"""Hypothesis strategy: 40 to 200 embedded claims."""
+
+
+def seeded_posts(count: int, seed: int = 0) -> Posts:
+    """A stream of the same kind, of any length."""
+    return Posts(np.random.default_rng(seed).bytes(2 * count))
 
 
 def _text(topic: int, how: int) -> str:

@@ -10,7 +10,6 @@ from streamclust.adapters.embedded_redis import EmbeddedRedis
 from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import MemoryStore
 from streamclust.adapters.redis_store import RedisStore
-from streamclust.adapters.sentence_encoder import SentenceEncoder
 from streamclust.clusterer import StreamClusterer
 from streamclust.errors import InputUnreadable
 from streamclust.params import Params
@@ -75,6 +74,8 @@ def _in_directory(directory: Path, *, writer: bool) -> Iterator[ClusterStore]:
 
 def encoder(model: str | None) -> Encoder:
     """The sentence-transformers model by name or path; the built-in one for None."""
+    from streamclust.adapters.sentence_encoder import SentenceEncoder  # seconds to import: only where it is needed
+
     return SentenceEncoder.load(model)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,7 @@ class MemoryStore:
     def save(self, changes: Changes, *, offsets: Mapping[Partition, int], outbox: Sequence[bytes] = ()) -> None:
         """See `ClusterStore.save`."""
         for record in changes.clusters:
-            self._clusters[record["id"]] = record
+            self._clusters[record["id"]] = {name: copy(value) for name, value in record.items()}
             if record["merged_into"]:
                 self._redirects[record["id"]] = record["merged_into"]
         for member in changes.members:

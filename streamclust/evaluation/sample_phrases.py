@@ -1,11 +1,9 @@
 """Phrase material of the sample stream, data only: what is claimed, how it is dressed, and everyday talk.
 
-All people and firms are invented. A template names slots as `{table}`; `[a|b]` is a choice of words. Every template of a family names all of
-the family's slots, in every language. A table's entries are parted by `;`; an entry's forms, in the order of `LANGS`, by `|`. An entry with one
-form stands in English posts only, unless its table is in `NAMES`, whose entries read alike in all languages.
+All people and firms are invented. A template names slots as `{table}`; `[a|b]` is a choice of words. Every template of a family
+names all of the family's slots, in every language. A table's entries are parted by `;`; an entry's forms, in the order of `LANGS`,
+by `|`. An entry with one form stands in English posts only, unless its table is in `NAMES`, whose entries read alike everywhere.
 """
-
-# ruff: noqa: RUF001 - other alphabets are the point of this file
 
 from __future__ import annotations
 
@@ -1583,8 +1581,8 @@ SOURCES = (
     "video.example video.example forum.example photos.example messenger.example"
 )
 HANDLES = (
-    "sun moon red blue truth news daily real the its just old big lazy quiet north river coffee pixel tiger panda jazz nova echo luna max kiki "
-    "bob ana leo"
+    "sun moon red blue truth news daily real the its just old big lazy quiet north river coffee pixel tiger panda jazz nova echo luna "
+    "max kiki bob ana leo"
 )
 
 # Everyday talk: columns of alternatives; a post takes one of each column. `{…}` are further tables of the same block.

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
 from streamclust import __version__
 from streamclust.errors import InvalidParams, StreamclustError
-from workers.cli.care import doctor, verify
-from workers.cli.evaluate import evaluate
-from workers.cli.look import clusters, explain, show
-from workers.cli.run import run
-from workers.cli.sample import sample
+
+_HOMES = {
+    "run": "run",
+    "clusters": "look",
+    "show": "look",
+    "explain": "look",
+    "sample": "sample",
+    "evaluate": "evaluate",
+    "verify": "care",
+    "doctor": "care",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Commands(click.Group):
+    """Loads a command's module when it is asked for, so that looking at a state does not wait for a model library."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order they are learned."""
+        return list(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command by name, or None."""
+        if cmd_name not in _HOMES:
+            return None
+        command: click.Command = getattr(import_module(f"workers.cli.{_HOMES[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="streamclust")
 def cli() -> None:
     """Group posts that make the same claim as they arrive.
@@ -25,17 +47,13 @@ def cli() -> None:
     """
 
 
-for command in (run, clusters, show, explain, sample, evaluate, verify, doctor):
-    cli.add_command(command)
-
-
 def main() -> None:
     """Run a command; turn what can go wrong into one clear line and an exit code."""
     try:
-        cli(standalone_mode=False)
+        sys.exit(cli(standalone_mode=False))
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("streamclust: stopped", err=True)
         sys.exit(1)
     except click.ClickException as wrong:

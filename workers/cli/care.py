@@ -17,7 +17,6 @@ import orjson
 import redis
 
 from streamclust.adapters.hnsw_index import HnswIndex
-from streamclust.adapters.sentence_encoder import SentenceEncoder
 from streamclust.audit import audit
 from streamclust.errors import StreamclustError
 from streamclust.params import Params
@@ -87,7 +86,7 @@ def _versions() -> Iterator[Check]:
 def _model(model: str | None) -> Iterator[Check]:
     started = time.perf_counter()
     try:
-        encoder = SentenceEncoder.load(model)
+        encoder = wiring.encoder(model)
     except StreamclustError as error:
         yield Check("model", FAIL, str(error))
         return
@@ -96,7 +95,7 @@ def _model(model: str | None) -> Iterator[Check]:
     started = time.perf_counter()
     encoder.encode(texts)
     rate = len(texts) / (time.perf_counter() - started)
-    yield Check("model", OK, f"{encoder.fingerprint}, {encoder.dim} dimensions, {encoder.backend}, loaded in {loaded:.1f} s, {rate:.0f} texts/s")
+    yield Check("model", OK, f"{encoder.fingerprint}, {encoder.dim} dimensions, loaded in {loaded:.1f} s, {rate:.0f} texts/s")
 
 
 def _redis(state: str) -> Iterator[Check]:

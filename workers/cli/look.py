@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streamclust.claims import normalise
-from streamclust.clusters import Cluster
+from streamclust.clusters import LIVE, MERGED, RETIRED, Cluster
 from streamclust.digest import keywords, representative
 from streamclust.errors import NotFound
 from streamclust.events import isoformat
@@ -27,6 +28,7 @@ _SORTS: dict[str, Callable[[Cluster], Any]] = {
     "newest": lambda c: -c.label,
     "latest": lambda c: (-c.last_at, c.label),
 }
+_STATUSES = {"unmerged": (LIVE, RETIRED), "live": (LIVE,), "retired": (RETIRED,), "merged": (MERGED,), "all": (LIVE, RETIRED, MERGED)}
 _BARS = " ▁▂▃▄▅▆▇█"
 _TIMELINE = 32
 
@@ -34,15 +36,17 @@ _TIMELINE = 32
 @click.command()
 @state_option
 @click.option("--sort", type=click.Choice(list(_SORTS)), default="size", show_default=True, help="Order of the list.")
-@click.option("--status", type=click.Choice(["live", "retired", "merged", "all"]), default="live", show_default=True, help="Which ones.")
+@click.option(
+    "--status", type=click.Choice(list(_STATUSES)), default="unmerged", show_default=True, help="Which ones; unmerged: live and retired."
+)
 @click.option("--min-size", type=click.IntRange(1), default=1, help="Only clusters of at least so many claims.")
 @click.option("--contains", metavar="WORD", help="Only clusters with this word.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @json_option
 def clusters(state: str, sort: str, status: str, min_size: int, contains: str | None, limit: int, as_json: bool) -> None:
-    """List clusters."""
+    """List clusters: a table on a terminal; elsewhere lines of size, authors, id, status, last time and claim, split by tabs."""
     with readable_store(state) as store:
-        records = [r for r in store.clusters() if status in (r["status"], "all") and r["size"] >= min_size]
+        records = [r for r in store.clusters() if r["status"] in _STATUSES[status] and r["size"] >= min_size]
     found = [Cluster.from_record(record) for record in records]
     if contains:
         found = [c for c in found if contains.lower() in c.words or contains.lower() in representative(c).text.lower()]
@@ -50,7 +54,11 @@ def clusters(state: str, sort: str, status: str, min_size: int, contains: str | 
     if as_json:
         click.echo(orjson.dumps([as_dict(c) for c in chosen], option=orjson.OPT_INDENT_2))
         return
-    Console().print(_table(chosen))
+    if sys.stdout.isatty():
+        Console().print(_table(chosen))
+    else:
+        for c in chosen:
+            click.echo(f"{c.size}\t{c.authors.count}\t{c.id}\t{c.status}\t{_time(c.last_at) or '-'}\t{normalise(representative(c).text)}")
     click.echo(f"{len(chosen)} of {len(found)} clusters", err=True)
 
 
@@ -166,7 +174,8 @@ def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], limit: i
     click.echo(f"  cohesion  {cluster.cohesion:.3f} (mean cosine of its wordings to their centroid)")
     for name, counts in (("sources", cluster.sources), ("languages", cluster.langs)):
         if counts:
-            click.echo(f"  {name:<9} {', '.join(f'{label or "other"} {n}' for label, n in sorted(counts.items(), key=lambda i: -i[1])[:8])}")
+            commonest = sorted(counts.items(), key=lambda item: -item[1])[:8]
+            click.echo(f"  {name:<9} " + ", ".join(f"{label or 'other'} {times}" for label, times in commonest))
     if cluster.last_at:
         click.echo(f"  timeline  {timeline([m['seen_at'] for m in members])}  {_time(cluster.first_at)} to {_time(cluster.last_at)}")
     click.echo("  history")

@@ -194,6 +194,8 @@ def run(
     JSON lines, CSV or TSV, also gzipped. A post needs a text; id, created_at, source, author, lang and url are used where they are.
     Ctrl-C ends cleanly, and the same command goes on where it stopped.
     """
+    if as_json and events == "-":
+        raise click.UsageError("--json and --events - both want standard output; give --events a file")
     params, fields = read_params(preset, overrides), read_map(mapping)
     stop = Stop()
     with ExitStack() as stack:

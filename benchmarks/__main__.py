@@ -1,0 +1,65 @@
+"""`python -m benchmarks`: every measure that has a bar; `python -m benchmarks memory`: what a long run takes."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import bench_clusterer, bench_memory, bench_pipeline, vectors
+from benchmarks.harness import Result, report
+from streamclust.params import PRESETS, Params
+
+_LINES, _TEXTS, _REPEATS = 20_000, 3_000, 5
+_QUICK_LINES, _QUICK_TEXTS, _QUICK_REPEATS = 6_000, 1_000, 3
+
+
+def main() -> int:
+    """Run what was asked for; exit code 1 where a bar is missed."""
+    options = _options()
+    params = Params.preset(options.preset)
+    if options.what == "memory":
+        bench_memory.run(options.lines or 1_000_000, options.every, params)
+        return 0
+    print(f"preset {options.preset}; ratios count, rates depend on the machine and on what else it does")
+    missed = report(_results(options, params))
+    return max(missed, _encoder(_QUICK_TEXTS if options.quick else _TEXTS, _QUICK_REPEATS if options.quick else _REPEATS))
+
+
+def _results(options: argparse.Namespace, params: Params) -> Iterator[Result]:
+    """Measures one after the other. All but the encoder keeps to one thread of its own accord."""
+    from streamclust.adapters.sentence_encoder import SentenceEncoder  # 400 MB that the measure of memory must not count
+
+    quick = options.quick
+    repeats = _QUICK_REPEATS if quick else _REPEATS
+    lines = options.lines or (_QUICK_LINES if quick else _LINES)
+    encoder = SentenceEncoder.load()
+    stream = vectors.read(options.data, lines) if options.data else vectors.generated(lines, copies=0.4)
+    ready = vectors.embedded(stream.claims(), encoder)
+    print(f"stream: {stream.name}; encoder {encoder.name}, {encoder.backend}")
+    yield from bench_clusterer.run(ready, params, repeats=repeats)
+    texts = vectors.distinct(stream, _QUICK_TEXTS if quick else _TEXTS)
+    yield from bench_pipeline.run(ready, texts, encoder, params, repeats=repeats)
+
+
+def _encoder(texts: int, repeats: int) -> int:
+    """The encoder's own benchmark, in a process of its own: it holds the model twice. Returns its exit code."""
+    command = [sys.executable, "-m", "benchmarks.bench_encoder", "--texts", str(texts), "--repeats", str(repeats)]
+    return subprocess.run(command, check=False).returncode
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("ratios", "memory"), default="ratios")
+    parser.add_argument("--quick", action="store_true", help="fewer claims and turns: a smoke test, not a figure to quote")
+    parser.add_argument("--data", type=Path, metavar="FILE.jsonl", help="a stream of your own instead of the generated one")
+    parser.add_argument("--preset", choices=tuple(PRESETS), default="claim")
+    parser.add_argument("--lines", type=int, help=f"lines of the stream (default {_LINES}; memory: 1000000)")
+    parser.add_argument("--every", type=int, default=100_000, help="memory: claims between two rows")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

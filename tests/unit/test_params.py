@@ -1,0 +1,111 @@
+"""Params: ranges, all problems at once, fingerprints."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamclust.errors import InvalidParams
+from streamclust.params import PRESETS, Params, parse_override
+
+FIELDS = [pytest.param(f, id=f.name) for f in fields(Params)]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_the_fingerprint_differs_when_any_value_differs(field: Any) -> None:
+    limits = field.metadata
+    other = limits["low"] if field.default != limits["low"] else limits["high"]
+    assert Params(**{field.name: other}).fingerprint != Params().fingerprint
+
+
+def test_equal_params_have_equal_fingerprints() -> None:
+    assert Params(min_similarity=1).fingerprint == Params(min_similarity=1.0).fingerprint
+    assert Params().fingerprint == Params.preset("claim").fingerprint
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_value_outside_its_range_is_refused_by_name(field: Any) -> None:
+    for value in (field.metadata["low"] - 1, field.metadata["high"] + 1):
+        with pytest.raises(InvalidParams, match=rf"{field.name}=.* is outside"):
+            Params(**{field.name: value})
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_both_ends_of_a_range_are_allowed(field: Any) -> None:
+    for value in (field.metadata["low"], field.metadata["high"]):
+        assert getattr(Params(**{field.name: value}), field.name) == value
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, "1", None])
+def test_what_is_no_number_in_range_is_refused(field: Any, value: Any) -> None:
+    with pytest.raises(InvalidParams, match=field.name):
+        Params(**{field.name: value})
+
+
+def test_whole_numbers_are_wanted_where_things_are_counted() -> None:
+    with pytest.raises(InvalidParams, match=r"candidates must be a whole number, not 2\.5"):
+        Params(candidates=2.5)  # type: ignore[arg-type]
+
+
+def test_all_problems_are_reported_at_once() -> None:
+    with pytest.raises(InvalidParams) as caught:
+        Params(link_threshold=2.0, candidates=0, max_skew=math.nan)
+    for name in ("link_threshold", "candidates", "max_skew"):
+        assert name in str(caught.value)
+
+
+def test_unknown_names_and_bad_values_are_reported_together() -> None:
+    with pytest.raises(InvalidParams) as caught:
+        Params.preset("claim", lnk_threshold=0.4, candidates=0, colour=1)
+    for name in ("lnk_threshold", "colour", "candidates=0"):
+        assert name in str(caught.value)
+
+
+def test_an_unknown_preset_names_those_there_are() -> None:
+    with pytest.raises(InvalidParams, match="claim, topic"):
+        Params.preset("tpoic")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_valid_and_keeps_overrides(name: str) -> None:
+    assert Params.preset(name, candidates=3) == Params.preset(name).with_settings(candidates=3)
+
+
+def test_params_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Params().candidates = 3  # type: ignore[misc]
+
+
+def test_a_copy_is_validated_again() -> None:
+    with pytest.raises(InvalidParams, match="candidates"):
+        Params().with_settings(candidates=0)
+
+
+@given(st.sampled_from([f.name for f in fields(Params)]))
+def test_differences_name_just_what_differs(name: str) -> None:
+    assert Params().differences(Params().as_dict()) == []
+    assert Params().differences({**Params().as_dict(), name: -1}) == [f"{name}: -1 -> {getattr(Params(), name)}"]
+
+
+def test_a_param_the_saved_state_did_not_have_is_a_difference() -> None:
+    saved = Params().as_dict()
+    del saved["candidates"]
+    assert Params().differences({**saved, "gone": 3}) == ["candidates: None -> 8", "gone: 3 -> None"]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("a=1", ("a", 1)), (" a =-0.5", ("a", -0.5)), ("a=1e3", ("a", 1000.0))])
+def test_an_override_is_a_name_and_a_number(text: str, expected: tuple[str, float]) -> None:
+    assert parse_override(text) == expected
+    assert type(parse_override(text)[1]) is type(expected[1])
+
+
+@pytest.mark.parametrize("text", ["a", "=1", "a=", "a=b", "", "a=1,b=2"])
+def test_an_override_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InvalidParams):
+        parse_override(text)
