@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import bench_clusterer, bench_memory, bench_pipeline, vectors
 from benchmarks.harness import Result, report
-from streamclust.params import PRESETS, Params
+from streamclust.params import PRESETS, Params, parse_override
 
 _LINES, _TEXTS, _REPEATS = 20_000, 3_000, 5
 _QUICK_LINES, _QUICK_TEXTS, _QUICK_REPEATS = 6_000, 1_000, 3
@@ -19,7 +19,7 @@ _QUICK_LINES, _QUICK_TEXTS, _QUICK_REPEATS = 6_000, 1_000, 3
 def main() -> int:
     """Run what was asked for; exit code 1 where a bar is missed."""
     options = _options()
-    params = Params.preset(options.preset)
+    params = Params.preset(options.preset, **dict(options.overrides))
     if options.what == "memory":
         bench_memory.run(options.lines or 1_000_000, options.every, params)
         return 0
@@ -56,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer claims and turns: a smoke test, not a figure to quote")
     parser.add_argument("--data", type=Path, metavar="FILE.jsonl", help="a stream of your own instead of the generated one")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="claim")
+    parser.add_argument("--set", dest="overrides", action="append", type=parse_override, default=[], metavar="NAME=VALUE", help="a param")
     parser.add_argument("--lines", type=int, help=f"lines of the stream (default {_LINES}; memory: 1000000)")
     parser.add_argument("--every", type=int, default=100_000, help="memory: claims between two rows")
     return parser.parse_args()

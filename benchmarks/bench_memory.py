@@ -34,9 +34,11 @@ COPIES = 0.5
 _DIM = 384
 _WORDS_KEPT = 20_000
 _MIB = 1 << 20
-_SHARED_KEYS = ("claims", "clusters", "copies", "index", "words", "redirects")
-_ROW = "{:>9} {:>8} {:>8} {:>10} {:>9} {:>8} {:>10} {:>9} {:>9} {:>8}"
-_HEAD = _ROW.format("claims", "claims/s", "live", "on record", "member", "process", "redis used", "redis rss", "AOF disk", "days")
+_HASHES = ("claims", "clusters", "copies", "index", "words", "redirects")
+_ROW = "{:>9} {:>8} {:>8} {:>10} {:>9} {:>8} {:>10} {:>9} {:>9} {:>8} {:>8}"
+_HEAD = _ROW.format(
+    "claims", "claims/s", "live", "on record", "member", "process", "redis used", "redis rss", "AOF disk", "days", "journal"
+)
 
 
 class WordSums:
@@ -89,24 +91,23 @@ class Gauge:
     def line(self, claims: int) -> str:
         """One row of the table."""
         now = self._clustering.clusterer.now
-        self._first = now if self._first is None else self._first
+        self._first = (now or None) if self._first is None else self._first
         sizes = (process_bytes(), self.redis("used_memory"), self.redis("used_memory_rss"), self._on_disk())
         rate = claims / (perf_counter() - self._started)
-        days = f"{(now - self._first) / 86_400:.1f}"
-        return _ROW.format(
-            claims, f"{rate:.0f}", self.live, self.length("clusters"), self.length("claims"), *(f"{s / _MIB:.0f}" for s in sizes), days
-        )
+        days = f"{(now - (self._first or now)) / 86_400:.1f}"
+        counts = (self.live, self.length("clusters"), self.length("claims"))
+        return _ROW.format(claims, f"{rate:.0f}", *counts, *(f"{s / _MIB:.0f}" for s in sizes), days, self.length("index"))
 
     def _on_disk(self) -> int:
         return sum(file.stat().st_size for file in (self._directory / "appendonlydir").iterdir())
 
     def keys(self) -> str:
         """What the server's memory goes into, in MiB; lists of members are the rest."""
-        sizes = {name: self._client.memory_usage(_key(name), samples=1000) or 0 for name in _SHARED_KEYS}
+        sizes = {name: self._client.memory_usage(_key(name), samples=1000) or 0 for name in _HASHES}
         rest = self.redis("used_memory") - self.redis_before - sum(sizes.values())
         lists = int(self._client.dbsize())
-        parts = [f"{name} {size / _MIB:.0f}" for name, size in sizes.items()]
-        return f"redis by key: {', '.join(parts)}, member lists and the rest {rest / _MIB:.0f} ({lists} keys)"
+        parts = [f"{name} {size / _MIB:.1f} ({self.length(name)})" for name, size in sizes.items()]
+        return f"redis by key, MiB (fields): {', '.join(parts)}, member lists and the rest {rest / _MIB:.1f} ({lists} keys)"
 
     def last_line(self) -> str:
         """What a live cluster costs this process and what a claim on record costs the server, all things counted."""

@@ -67,9 +67,10 @@ def report(results: Iterable[Result]) -> int:
     Returns:
         The exit code: 1 if a bar is missed, else 0.
     """
-    print(_ROW.format("measure", "ratio", "bar", "", "ours/s", "baseline/s", "baseline (smallest to largest ratio)"), flush=True)
     missed = 0
-    for r in results:
+    for number, r in enumerate(results):
+        if number == 0:
+            print(_ROW.format("measure", "ratio", "bar", "", "ours/s", "baseline/s", "baseline (smallest to largest ratio)"))
         missed += not r.reached
         verdict = "ok" if r.reached else "MISSED"
         spread = f"{r.baseline} ({r.spread[0]:.2f} to {r.spread[1]:.2f})"

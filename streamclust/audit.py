@@ -57,9 +57,7 @@ def audit(store: ClusterStore, index: CentroidIndex, params: Params) -> Audit:
     return Audit(len(live), claims, _recall(index, indexed), findings)
 
 
-def _index_against_clusters(
-    indexed: Mapping[int, np.ndarray], live: Mapping[int, dict[str, Any]], params: Params
-) -> Iterator[Finding]:
+def _index_against_clusters(indexed: Mapping[int, np.ndarray], live: Mapping[int, dict[str, Any]], params: Params) -> Iterator[Finding]:
     for label in sorted(set(indexed) - set(live)):
         yield Finding("index without cluster", f"label {label} is in the index, no live cluster has it")
     for label in sorted(set(live) - set(indexed)):

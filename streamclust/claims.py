@@ -23,14 +23,17 @@ MAX_RECORD_BYTES = 1 << 20
 MAX_TEXT_CHARS = 10_000
 FIELDS = ("id", "text", "created_at", "source", "author", "lang", "url")
 
-_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\bht(?:t(?:ps?:?/{0,2})?)?(?:…|\.\.\.)\s*$", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:\s*(?:RT\b\s*:?|@\w+\s*:?))+", re.IGNORECASE)
 _MIXABLE = re.compile(r"[a-z]")
 _LOOKALIKES = str.maketrans(
-    "абеорсухкмтвнгіјѕԁһԛԝ" "αορνικτυχε",
-    "a6eopcyxkmtbhrijsdhqw" "aopviktuxe",
+    "абеорсухкмтвнгіјѕԁһԛԝαορνικτυχε",
+    "a6eopcyxkmtbhrijsdhqwaopviktuxe",
 )
 
 
@@ -220,11 +223,11 @@ def parse_claim(
 
 
 def normalise(text: str) -> str:
-    """The comparison text: entities read, NFKC, no invisible or control characters, no links, no leading RT and mentions, one space.
+    r"""The comparison text: entities read, NFKC, no invisible or control characters, no links, no leading RT and mentions, one space.
 
     A text of mentions or links alone keeps them, so that it can still be compared.
 
-    >>> normalise("RT @desk: The da\\u200bm  has burst http://t.co/x")
+    >>> normalise("RT @desk: The da\u200bm  has burst http://t.co/x")
     'The dam has burst'
     """
     if "&" in text:
@@ -242,9 +245,9 @@ def _fold(text: str) -> str:
 
 
 def fingerprint(comparison: str) -> int:
-    """64-bit hash of a comparison text, blind to case and to look-alike letters in Latin words.
+    r"""64-bit hash of a comparison text, blind to case and to look-alike letters in Latin words.
 
-    >>> fingerprint("The dam has burst") == fingerprint("the d\\u0430m has BURST")
+    >>> fingerprint("The dam has burst") == fingerprint("the d\u0430m has BURST")
     True
     """
     folded = comparison.casefold()

@@ -41,7 +41,7 @@ class StreamClock:
         self._recent.append(created_at)
         witnesses = sorted(self._recent)
         median = witnesses[(len(witnesses) - 1) // 2] if len(witnesses) > 2 else witnesses[0]
-        if len(witnesses) == 2 and self.now == witnesses[1]:
+        if len(witnesses) == 2 and self.now == self._recent[0]:
             self.now = witnesses[0]
         self.now = max(self.now, median)
         return min(created_at, self.now + self._max_skew)

@@ -12,8 +12,8 @@ from streamclust import upkeep
 from streamclust.claims import Claim, EmbeddedClaim
 from streamclust.clock import StreamClock
 from streamclust.clusters import LIVE, MERGED, Cluster, cluster_id
-from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
 from streamclust.digest import representative
+from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
 from streamclust.indexing import JournaledIndex
 from streamclust.linking import Candidate, Found, Join, LinkRule, decide
 from streamclust.params import Params
@@ -127,23 +127,22 @@ class StreamClusterer:
         cluster = self._cluster_of_copy(claim)
         if cluster is not None:
             cluster.count(claim, seen_at=seen_at, now=self._clock.now)
-            self._book(claim, cluster, "copy", seen_at, (), events)
+            self._book(cluster, Member(claim, cluster.id, seen_at, "copy"), 1.0, events)
             return
         words = self._words.weigh(tokens(claim.comparison))
         ranked = self._rank(vector, words)
         decision = decide(ranked, self.params)
         if isinstance(decision, Join):
-            cluster = decision.best.cluster
+            rule, score, cluster = "linked", decision.best.score, decision.best.cluster
             cluster.absorb(claim, vector, words, limits=self._limits)
             cluster.count(claim, seen_at=seen_at, now=self._clock.now)
             self._reindex_if_moved(cluster)
             self._notice_bridge(cluster, ranked)
-            rule = "linked"
         else:
-            cluster = self._found(claim, vector, words, seen_at, events)
-            rule = "founded"
+            rule, score, cluster = "founded", 0.0, self._found(claim, vector, words, seen_at, events)
         self._remember_copy(claim.fingerprint, cluster.id)
-        self._book(claim, cluster, rule, seen_at, ranked, events)
+        candidates = tuple([(c.cluster.id, c.score, c.similarity, c.nearest, c.overlap) for c in ranked[:_CANDIDATES_KEPT]])
+        self._book(cluster, Member(claim, cluster.id, seen_at, rule, candidates), score, events)
 
     def _cluster_of_copy(self, claim: Claim) -> Cluster | None:
         """The live cluster that holds this very text already."""
@@ -165,23 +164,18 @@ class StreamClusterer:
         self._by_id[cluster.id] = cluster
         self._index.write(cluster.label, vector)
         cluster.note("founded", seen_at, claim_id=claim.id)
-        events.append(
-            ClusterFounded(cluster_id=cluster.id, at=seen_at, version=1, origin=claim.origin, claim_id=claim.id, text=claim.text)
-        )
+        events.append(ClusterFounded(cluster_id=cluster.id, at=seen_at, version=1, origin=claim.origin, claim_id=claim.id, text=claim.text))
         return cluster
 
-    def _book(
-        self, claim: Claim, cluster: Cluster, rule: str, seen_at: float, ranked: list[Candidate] | tuple[()], events: list[Event]
-    ) -> None:
+    def _book(self, cluster: Cluster, member: Member, score: float, events: list[Event]) -> None:
         """Write down one assignment: member, events, and that the cluster changed."""
         self._touch(cluster)
-        candidates = tuple([(c.cluster.id, c.score, c.similarity, c.nearest, c.overlap) for c in ranked[:_CANDIDATES_KEPT]])
-        self._changes.members.append(Member(claim, cluster.id, seen_at, rule, candidates))
-        score = 1.0 if rule == "copy" else ranked[0].score if rule == "linked" else 0.0
+        self._changes.members.append(member)
+        claim, seen_at = member.claim, member.seen_at
         events.append(
             ClaimAssigned(
                 cluster_id=cluster.id, at=seen_at, version=cluster.version, origin=claim.origin,
-                claim_id=claim.id, rule=rule, score=round(score, 6), size=cluster.size,
+                claim_id=claim.id, rule=member.rule, score=round(score, 6), size=cluster.size,
             )
         )  # fmt: skip
         if cluster.size in _MILESTONES:
@@ -273,9 +267,9 @@ class StreamClusterer:
         del self._live[cluster.label], self._by_id[cluster.id], self._quietest[cluster.label]
 
     def _forget(self, gone: upkeep.Gone) -> None:
-        for cluster_id in (gone.cluster_id, *gone.absorbed):
-            self._redirects.pop(cluster_id, None)
-            self._changes.forgotten.append(cluster_id)
+        for forgotten in (gone.cluster_id, *gone.absorbed):
+            self._redirects.pop(forgotten, None)
+            self._changes.forgotten.append(forgotten)
 
     # state
 
@@ -310,7 +304,7 @@ class StreamClusterer:
             return
         self._claims, self._touches = progress["claims"], progress["touches"]
         self._next_label, self._next_copy = progress["next_label"], progress["next_copy"]
-        self._bridges = {(one, other): None for one, other in progress["bridges"]}
+        self._bridges = dict.fromkeys(progress["bridges"])
         self._clock.restore(progress["clock"])
         self._words.restore(snapshot.words, progress["texts"])
         indexed = self._index.restore(snapshot.index_writes, progress["index"])

@@ -295,7 +295,7 @@ class Cluster:
             "retired_at": self.retired_at,
             "merged_into": self.merged_into,
             "absorbed": self.absorbed,
-            "exemplars": [(e.claim_id, e.text, e.vector.astype(np.float16).tobytes() if live and self.distinct > 1 else b"") for e in self.exemplars],
+            "exemplars": [(e.claim_id, e.text, _halves(e.vector) if live and self.distinct > 1 else b"") for e in self.exemplars],
             "authors": self.authors.tobytes(),
             "sources": self.sources,
             "langs": self.langs,
@@ -340,7 +340,11 @@ def top_words(words: Mapping[str, float], most: int) -> list[tuple[str, float]]:
 
 
 def _decay(seconds: float) -> float:
-    return 0.5 ** (seconds / HEAT_HALF_LIFE)
+    return math.exp2(-seconds / HEAT_HALF_LIFE)
+
+
+def _halves(vector: np.ndarray) -> bytes:
+    return vector.astype(np.float16).tobytes()
 
 
 def _nearest_other(exemplars: list[Exemplar], position: int) -> float:

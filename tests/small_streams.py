@@ -22,15 +22,18 @@ START = 1_700_000_000.0
 MINUTE = 60.0
 ENCODER = HashEncoder(DIM)
 EAGER = Params(
-    link_threshold=0.55, upkeep_every=3, retire_after=40 * MINUTE, forget_after=40 * MINUTE, max_clusters=16, max_skew=3600.0, merge_threshold=0.55,
-    copies=12, vocabulary=1_000, exemplars=2, terms=8,
+    link_threshold=0.55, upkeep_every=3, retire_after=40 * MINUTE, forget_after=40 * MINUTE, max_clusters=16, max_skew=3600.0,
+    merge_threshold=0.55, copies=12, vocabulary=1_000, exemplars=2, terms=8,
     rebuild_deleted=0.2, index_neighbors=4, index_build_effort=16, index_search_effort=16,
 )  # fmt: skip
 """Params under which a stream of a hundred claims goes through all that a cluster can go through."""
 LASTING = EAGER.with_settings(forget_after=3650 * 86_400.0)
 """The same, but nothing is forgotten."""
 
-_WORDS = tuple("dam flood mayor vote bridge virus mask school train strike fire storm bank loan oil king snow crop port judge".split())
+_WORDS = (
+    "dam", "flood", "mayor", "vote", "bridge", "virus", "mask", "school", "train", "strike",
+    "fire", "storm", "bank", "loan", "oil", "king", "snow", "crop", "port", "judge",
+)  # fmt: skip
 _PEOPLE = ("ann", "bob", "cem", "dee", None)
 _ODD_TIMES = (None, START - 30 * 86_400, START + 10 * 365 * 86_400, START * 1000, 0, "soon")
 

@@ -34,9 +34,7 @@ class HnswIndex:
     def _start(self, capacity: int) -> None:
         params = self._params
         self._index = hnswlib.Index("ip", self._dim)
-        self._index.init_index(
-            capacity, M=params.index_neighbors, ef_construction=params.index_build_effort, random_seed=_SEED
-        )
+        self._index.init_index(capacity, M=params.index_neighbors, ef_construction=params.index_build_effort, random_seed=_SEED)
         self._index.set_ef(params.index_search_effort)
         self._index.set_num_threads(1)
         self._labels: set[int] = set()

@@ -155,7 +155,8 @@ class RedisStore:
     @_translated
     def outbox(self) -> list[bytes]:
         """See `ClusterStore.outbox`."""
-        return list(self._client.lrange(self._key("outbox"), 0, -1))
+        saved: Any = self._client.lrange(self._key("outbox"), 0, -1)
+        return list(saved)
 
     @_translated
     def mark_published(self, count: int) -> None:
@@ -180,7 +181,7 @@ class RedisStore:
     @_translated
     def redirect(self, cluster_id: str) -> str | None:
         """See `ClusterStore.redirect`."""
-        raw = self._client.hget(self._key("redirects"), cluster_id)
+        raw: Any = self._client.hget(self._key("redirects"), cluster_id)
         return raw.decode() if raw else None
 
     @_translated
@@ -253,7 +254,7 @@ def _journal_line(field: bytes, raw: bytes) -> IndexWrite:
     return IndexWrite(int(field), int.from_bytes(raw[:_LABEL_BYTES], "little"), vector)
 
 
-def _partition(field: bytes) -> Partition:
+def _partition(field: Any) -> Partition:
     stream, _, number = field.decode().rpartition("\0")
     return stream, int(number)
 

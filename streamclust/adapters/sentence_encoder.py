@@ -203,8 +203,10 @@ class _OwnShapes:
 
 
 def _fastest(model: SentenceTransformer, prompt: str, reference: np.ndarray, backend: str | None) -> tuple[str, Vectors]:
-    """The way to compute that is used from here on. Decided by what processor and model can do, never by a clock:
-    a log replayed on the same machine has to meet the same vectors."""
+    """The backend and the way to compute.
+
+    Decided by what processor and model can do, never by a clock: a log replayed on the same machine has to meet the same vectors.
+    """
     fixed = _is_plain(model) and _agrees(_FixedShapes(model, prompt), reference)
     way = _FixedShapes if fixed else _OwnShapes
     if backend == "float32" or (backend is None and not (fixed and _computes_bfloat16())):

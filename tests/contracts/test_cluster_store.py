@@ -76,7 +76,7 @@ def contents(store: ClusterStore) -> dict[str, Any]:
     """All that can be read, in plain values, in one order."""
     snapshot = store.load()
     return {
-        "clusters": sorted((msgpack.packb(r) for r in snapshot.clusters)),
+        "clusters": sorted(msgpack.packb(r) for r in snapshot.clusters),
         "journal": [(w.seq, w.label, None if w.vector is None else w.vector.tobytes()) for w in snapshot.index_writes],
         "words": snapshot.words,
         "copies": snapshot.copies,

@@ -23,7 +23,8 @@ from streamclust.errors import EncoderUnavailable, InvalidParams
 
 pytestmark = pytest.mark.model
 
-WORDS = tuple("the old dam near our city has burst and forty people are missing says mayor Ruiz on radio 7 but police deny it".split(" "))
+REPORT = "the old dam near our city has burst and forty people are missing says mayor Ruiz on radio 7 but police deny it"
+WORDS = tuple(REPORT.split())
 
 
 def texts_of(lengths: list[int]) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -20,7 +20,7 @@ PATIENCE = 120.0
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "COLUMNS": "120", "HF_HUB_OFFLINE": "1"}
 _AT_ONCE = 2
 
-Job = Callable[[], "Done"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,11 @@ def run(*arguments: object, code: int = 0, stdin: bytes | None = None, **how: An
     return done
 
 
-def together(jobs: Sequence[Job]) -> list[Done]:
-    """Several commands, two at a time; results in the order of the jobs."""
+def together(jobs: Mapping[str, Callable[[], T]]) -> dict[str, T]:
+    """Several jobs by name, two at a time; their results by name."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda job: job(), jobs))
+        running = {name: pool.submit(job) for name, job in jobs.items()}
+        return {name: result.result() for name, result in running.items()}
 
 
 def interrupt_when(process: subprocess.Popen[bytes], reached: Callable[[], bool], number: signal.Signals) -> None:

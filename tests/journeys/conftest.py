@@ -89,14 +89,14 @@ def undisturbed(stream: Path, as_usual: list[str], tmp_path_factory: pytest.Temp
     return Undisturbed(place / "state", place / "events.jsonl", done)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def short_path() -> Iterator[Path]:
     """A directory in which a state's socket lies beside its data; the path of a socket has its limit."""
     with tempfile.TemporaryDirectory(prefix="sc") as name:
         yield Path(name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def redis_url() -> Iterator[str]:
     """A server of the user's own."""
     port = free_port()
@@ -109,14 +109,8 @@ def redis_url() -> Iterator[str]:
             server.terminate()
 
 
-@pytest.fixture
-def port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    return free_port()
-
-
 def free_port() -> int:
-    """See `port`."""
+    """A port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -15,13 +15,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import orjson
 import pytest
-from command_line import Done, as_lines, clusters_in, events_in, finish, ids_in, run, start, together, wait_until
+from command_line import Done, as_lines, clusters_in, events_in, finish, run, start, together, wait_until
 from conftest import Undisturbed, free_port
 
 from streamclust.errors import InvalidClaim
@@ -67,7 +68,7 @@ def ways_in(posts: list[Post], as_usual: list[str], tmp_path_factory: pytest.Tem
         arguments, stdin = ways[name]
         return run("run", *arguments, "--state", place / name, *as_usual, stdin=stdin)
 
-    return {name: (place / name, done) for name, done in zip(ways, together([lambda n=name: job(n) for name in ways]), strict=True)}  # type: ignore[misc]
+    return {name: (place / name, done) for name, done in together({name: partial(job, name) for name in ways}).items()}
 
 
 @pytest.mark.parametrize("way", ["csv", "tsv.gz", "nested", "stdin"])
@@ -114,31 +115,41 @@ def test_events_on_standard_output_stand_alone_and_are_those_of_the_file(
     assert "claims assigned" in ways_in["stdin"][1].err
 
 
-def test_batch_size_hash_seed_and_repetition_change_no_byte_of_the_events(
-    stream: Path, as_usual: list[str], undisturbed: Undisturbed, tmp_path: Path
+@pytest.fixture(scope="module")
+def replays(stream: Path, as_usual: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path, list[Done]]]:
+    """State, events and results of the same log again: in other batches, under other hash seeds, and in two goes."""
+    place = tmp_path_factory.mktemp("replays")
+
+    def job(name: str, *goes: list[str]) -> tuple[Path, Path, list[Done]]:
+        state, events = place / name, place / f"{name}.jsonl"
+        command = ["run", stream, "--state", state, "--events", events, "--json", *as_usual]
+        return state, events, [run(*command, *go, more={"PYTHONHASHSEED": str(len(name))}) for go in goes]
+
+    return together(
+        {
+            "1": partial(job, "1", ["--batch", "1"]),
+            "7": partial(job, "7", ["--batch", "7"]),
+            "64": partial(job, "64", ["--batch", "64"]),
+            "512": partial(job, "512", ["--batch", "512"]),
+            "in two": partial(job, "in two", ["--limit", "700"], []),
+        }
+    )
+
+
+@pytest.mark.parametrize("way", ["1", "7", "64", "512", "in two"])
+def test_batch_size_hash_seed_and_a_limit_in_between_change_no_byte_of_the_events(
+    way: str, replays: dict[str, tuple[Path, Path, list[Done]]], undisturbed: Undisturbed
 ) -> None:
-    ways = {"1": ["--batch", "1"], "7": ["--batch", "7"], "64": ["--batch", "64"], "again": ["--batch", "512"]}
-
-    def job(name: str) -> Done:
-        more = {"PYTHONHASHSEED": str(12345 + len(name))}
-        return run("run", stream, "--state", tmp_path / name, "--events", tmp_path / f"{name}.jsonl", *ways[name], *as_usual, more=more)
-
-    together([lambda n=name: job(n) for name in ways])  # type: ignore[misc]
-    expected = hashlib.sha256(undisturbed.events.read_bytes()).hexdigest()
-    assert {name: hashlib.sha256((tmp_path / f"{name}.jsonl").read_bytes()).hexdigest() for name in ways} == dict.fromkeys(ways, expected)
-    for name in ways:
-        assert clusters_in(tmp_path / name) == undisturbed.clusters
+    state, events, _ = replays[way]
+    assert hashlib.sha256(events.read_bytes()).hexdigest() == hashlib.sha256(undisturbed.events.read_bytes()).hexdigest()
+    assert clusters_in(state) == undisturbed.clusters
 
 
-def test_a_limit_and_the_same_command_again_are_one_undisturbed_run(
-    stream: Path, as_usual: list[str], undisturbed: Undisturbed, posts: list[Post], tmp_path: Path
+def test_the_same_command_after_a_limit_goes_on_behind_it(
+    replays: dict[str, tuple[Path, Path, list[Done]]], posts: list[Post]
 ) -> None:
-    command = ["run", stream, "--state", tmp_path / "state", "--events", tmp_path / "events.jsonl", "--json", *as_usual]
-    first = run(*command, "--limit", 700).json
-    second = run(*command).json
+    first, second = (done.json for done in replays["in two"][2])
     assert (first["records"], second["went_on_after"], second["records"]) == (700, 700, len(posts) - 700)
-    assert clusters_in(tmp_path / "state") == undisturbed.clusters
-    assert ids_in(tmp_path / "events.jsonl") == undisturbed.event_ids
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
 from streamclust.events import ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
+from streamclust.linking import Join
 from streamclust.testing import claim
 
 pytestmark = pytest.mark.usefixtures("early_rebuilds")
@@ -167,6 +168,20 @@ def test_the_core_reads_no_clock_no_environment_and_no_chance(module: Any) -> No
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").split(".")[0])
     assert imported & {"time", "datetime", "random", "os", "uuid", "secrets", "redis", "socket"} == set()
+
+
+@some
+@busy
+@given(claims=streams)
+def test_looking_for_the_nearest_tells_what_will_happen_and_changes_nothing(claims: Claims) -> None:
+    looking, assigning = (StreamClusterer(ExactIndex(), EAGER) for _ in range(2))
+    for one in claims:
+        found = looking.nearest(one)
+        events = looking.assign([one])
+        assert events == assigning.assign([one])
+        assigned = of_kind(events, ClaimAssigned)[0]
+        assert (found.best.cluster.id if isinstance(found, Join) else None) == (None if assigned.rule == "founded" else assigned.cluster_id)
+    assert state_of(looking) == state_of(assigning)
 
 
 # every claim counts once

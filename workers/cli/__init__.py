@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 
@@ -49,6 +50,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run a command; turn what can go wrong into one clear line and an exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is open is closed, an embedded server with it
     try:
         sys.exit(cli(standalone_mode=False))
     except click.exceptions.Exit as leaving:

@@ -124,12 +124,15 @@ def _server(url: str) -> Iterator[Check]:
     policy = settings.get("maxmemory-policy", "noeviction")
     limited = settings.get("maxmemory", "0") != "0"
     evicts = policy != "noeviction" and limited
-    yield Check("eviction", FAIL if evicts else OK, f"maxmemory-policy {policy}" + ("; set noeviction, or state is lost unnoticed" if evicts else ""))
+    cure = "; set noeviction, or state is lost unnoticed" if evicts else ""
+    yield Check("eviction", FAIL if evicts else OK, f"maxmemory-policy {policy}{cure}")
     durable = settings.get("appendonly") == "yes"
-    yield Check("durability", OK if durable else WARN, "AOF on" if durable else "AOF off: a crash of the server loses state; set appendonly yes")
+    said = "AOF on" if durable else "AOF off: a crash of the server loses state; set appendonly yes"
+    yield Check("durability", OK if durable else WARN, said)
     address = urlsplit(url)
     exposed = address.scheme != "unix" and address.hostname not in _LOOPBACK and not address.password
-    yield Check("access", FAIL if exposed else OK, "a server beyond this machine without a password; set one" if exposed else "closed to strangers")
+    said = "a server beyond this machine without a password; set one" if exposed else "closed to strangers"
+    yield Check("access", FAIL if exposed else OK, said)
 
 
 def _disk(state: str) -> Check:

@@ -92,7 +92,9 @@ def evaluate(
         scores = evaluate_claims(claims, encoder, params, exact=exact, size=size)
         lines = source.number
     report = Report(
-        data=DataFile(name=Path(path).name, lines=lines, sha256=sha256_of(Path(path)), unlabelled=claims.unlabelled, dead_letters=claims.dead),
+        data=DataFile(
+            name=Path(path).name, lines=lines, sha256=sha256_of(Path(path)), unlabelled=claims.unlabelled, dead_letters=claims.dead
+        ),
         preset=preset,
         params=params,
         encoder=model or "built-in",

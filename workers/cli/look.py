@@ -184,8 +184,8 @@ def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], limit: i
         click.echo(f"    {_time(line['at']) or '-':<20}  {line['what']:<8}  {details}")
     click.echo(f"  members ({min(limit, len(members))} of {len(members)})")
     for member in members[:limit]:
-        who = member["author"] or "-"
-        click.echo(f"    {_time(member['seen_at']) or '-':<20}  {member['rule']:<7}  {member['claim_id']}  {who}  {normalise(member['text'])[:100]}")
+        at, who, text = _time(member["seen_at"]) or "-", member["author"] or "-", normalise(member["text"])
+        click.echo(f"    {at:<20}  {member['rule']:<7}  {member['claim_id']}  {who}  {text[:100]}")
 
 
 def timeline(times: Iterable[float]) -> str:

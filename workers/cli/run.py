@@ -59,6 +59,8 @@ class Intake:
             except InvalidClaim as error:
                 bad.append(self.letter(record, error.reason, error.detail))
                 self._bad_in_a_row += 1
+                if self._bad_in_a_row >= _BAD_IN_A_ROW:  # whatever follows in this batch, so that its size decides nothing
+                    break
         return claims, bad
 
     def letter(self, record: RawRecord, reason: str, detail: str) -> DeadLetter:

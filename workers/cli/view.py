@@ -234,7 +234,5 @@ def _as_dict(tally: Tally, clusterer: StreamClusterer) -> dict[str, Any]:
         "clusters_live": len(clusterer.clusters),
         "stopped": tally.stopped,
         "seconds": round(time.monotonic() - tally.started, 3),
-        "biggest": [
-            {"id": c.id, "size": c.size, "authors": c.authors.count, "text": representative(c).text} for c in biggest(clusterer)
-        ],
+        "biggest": [{"id": c.id, "size": c.size, "authors": c.authors.count, "text": representative(c).text} for c in biggest(clusterer)],
     }

@@ -1,0 +1,130 @@
+"""Link scores and the decision."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamclust.clusters import Cluster
+from streamclust.linking import Candidate, Found, Join, LinkRule, cluster_overlap, decide, word_overlap
+from streamclust.params import Params
+from streamclust.testing import HashEncoder, claim
+
+ENCODER = HashEncoder(32)
+PARAMS = Params()
+LIMITS = (4, 64)
+vocabulary = st.sampled_from(["dam", "flood", "mayor", "vote", "bridge", "virus", "mask", "school"])
+texts = st.lists(vocabulary, min_size=1, max_size=5, unique=True).map(" ".join)
+labels = itertools.count()
+
+
+def vector_of(text: str) -> np.ndarray:
+    return ENCODER.encode([text])[0]
+
+
+def weights_of(text: str) -> dict[str, float]:
+    words = text.split()
+    return {word: len(words) ** -0.5 for word in words}
+
+
+def cluster_of(*said: str, label: int | None = None) -> Cluster:
+    label = next(labels) if label is None else label
+    first, *others = said
+    cluster = Cluster.found(claim(first, label), vector_of(first), weights_of(first), label=label, seen_at=0.0, now=0.0)
+    for number, text in enumerate(others, 1):
+        cluster.absorb(claim(text, number), vector_of(text), weights_of(text), limits=LIMITS)
+        cluster.count(claim(text, number), seen_at=0.0, now=0.0)
+    return cluster
+
+
+def candidate(score: float, similarity: float, cluster: Cluster | None = None) -> Candidate:
+    return Candidate(score, similarity, similarity, 0.0, cluster or cluster_of("dam"))
+
+
+clusters = st.lists(texts, min_size=1, max_size=6).map(lambda said: cluster_of(*said))
+
+
+@given(texts)
+def test_a_claim_scores_one_with_the_cluster_of_its_own_words(text: str) -> None:
+    best = LinkRule(PARAMS).rank(vector_of(text), weights_of(text), [cluster_of(text)])[0]
+    assert (best.score, best.similarity, best.nearest, best.overlap) == pytest.approx((1.0,) * 4, abs=2e-3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts, st.lists(clusters, min_size=1, max_size=6), st.floats(0, 1), st.floats(0, 1))
+def test_candidates_come_best_first_and_each_once(text: str, among: list[Cluster], lexical: float, exemplar: float) -> None:
+    rule = LinkRule(PARAMS.with_settings(lexical_weight=lexical, exemplar_weight=exemplar))
+    ranked = rule.rank(vector_of(text), weights_of(text), among)
+    scores = [c.score for c in ranked]
+    assert scores == sorted(scores, reverse=True)
+    assert {c.cluster.label for c in ranked} == {c.label for c in among}
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts, st.lists(clusters, min_size=2, max_size=6))
+def test_the_order_of_the_candidates_does_not_matter(text: str, among: list[Cluster]) -> None:
+    rule = LinkRule(PARAMS)
+    one, other = (rule.rank(vector_of(text), weights_of(text), order) for order in (among, among[::-1]))
+    assert [c.cluster.label for c in one] == [c.cluster.label for c in other]
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts, clusters, st.floats(0, 1), st.floats(0, 1))
+def test_the_score_is_the_documented_mix(text: str, cluster: Cluster, lexical: float, exemplar: float) -> None:
+    rule = LinkRule(PARAMS.with_settings(lexical_weight=lexical, exemplar_weight=exemplar))
+    found = rule.rank(vector_of(text), weights_of(text), [cluster])[0]
+    dense = (1 - exemplar) * found.similarity + exemplar * found.nearest
+    assert found.score == pytest.approx((1 - lexical) * dense + lexical * found.overlap, abs=1e-6)
+    assert found.similarity == pytest.approx(float(cluster.centroid @ vector_of(text)), abs=1e-5)
+
+
+def test_equal_scores_go_to_the_larger_then_to_the_older() -> None:
+    small_old, large, small_new = cluster_of("dam", label=1), cluster_of("dam", label=2), cluster_of("dam", label=3)
+    large.size = 5
+    ranked = LinkRule(PARAMS).rank(vector_of("dam"), weights_of("dam"), [small_new, small_old, large])
+    assert [c.cluster.label for c in ranked] == [2, 1, 3]
+
+
+@given(clusters, clusters)
+def test_affinity_is_symmetric_and_one_with_itself(one: Cluster, other: Cluster) -> None:
+    rule = LinkRule(PARAMS)
+    assert rule.affinity(one, other) == pytest.approx(rule.affinity(other, one), abs=1e-6)
+    assert rule.affinity(one, one) == pytest.approx(1.0, abs=1e-5)
+
+
+@given(texts, clusters, clusters)
+def test_overlaps_are_cosines(text: str, one: Cluster, other: Cluster) -> None:
+    for overlap in (word_overlap(weights_of(text), one), cluster_overlap(one, other)):
+        assert -1e-9 <= overlap <= 1.0 + 1e-9
+    assert cluster_overlap(one, one) == pytest.approx(1.0)
+
+
+def test_nothing_overlaps_a_cluster_without_words() -> None:
+    wordless = cluster_of("dam")
+    wordless.words, wordless.words_square = {}, 0.0
+    assert word_overlap({"dam": 1.0}, wordless) == cluster_overlap(wordless, wordless) == word_overlap({}, cluster_of("dam")) == 0.0
+
+
+# the decision
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(-1, 1)), max_size=6))
+def test_a_claim_joins_the_best_that_reaches_threshold_and_radius_or_founds(pairs: list[tuple[float, float]]) -> None:
+    ranked = [candidate(score, similarity) for score, similarity in sorted(pairs, reverse=True)]
+    allowed = [c for c in ranked if c.score >= PARAMS.link_threshold and c.similarity >= PARAMS.min_similarity]
+    assert decide(ranked, PARAMS) == (Join(allowed[0]) if allowed else Found())
+
+
+def test_at_the_threshold_a_claim_joins() -> None:
+    exactly = candidate(PARAMS.link_threshold, PARAMS.min_similarity)
+    assert decide([exactly], PARAMS) == Join(exactly)
+
+
+def test_a_candidate_outside_the_radius_is_passed_over() -> None:
+    far, near = candidate(0.9, PARAMS.min_similarity - 0.01), candidate(0.8, 0.8)
+    assert decide([far, near], PARAMS) == Join(near)
+    assert decide([far], PARAMS) == Found()
