@@ -304,7 +304,7 @@ class StreamClusterer:
             return
         self._claims, self._touches = progress["claims"], progress["touches"]
         self._next_label, self._next_copy = progress["next_label"], progress["next_copy"]
-        self._bridges = dict.fromkeys(progress["bridges"])
+        self._bridges = dict.fromkeys((one, other) for one, other in progress["bridges"])
         self._clock.restore(progress["clock"])
         self._words.restore(snapshot.words, progress["texts"])
         indexed = self._index.restore(snapshot.index_writes, progress["index"])

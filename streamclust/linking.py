@@ -19,7 +19,7 @@ class Candidate(NamedTuple):
     """A cluster a claim may belong to.
 
     Args:
-        score: link score in 0..1, what is compared with the threshold.
+        score: link score, 0 to about 1, what is compared with the threshold.
         similarity: cosine of the claim to the centroid.
         nearest: cosine of the claim to the nearest exemplar, or `similarity` where exemplars were not asked.
         overlap: cosine of the idf-weighted words of claim and cluster.
@@ -48,15 +48,17 @@ class LinkRule:
     """A fixed mix of dense similarity and word overlap.
 
         dense = (1 - e) * similarity + e * nearest
-        score = (1 - w) * dense + w * overlap
+        score = (1 - w) * dense + w * overlap + s * log(distinct)
 
-    with w = `lexical_weight` and e = `exemplar_weight`. The dense part carries paraphrase; the words carry the
-    names, numbers and places in which claims differ and which sentence vectors hardly see.
+    with w = `lexical_weight`, e = `exemplar_weight` and s = `size_weight`. The dense part carries paraphrase; the words carry the
+    names, numbers and places in which claims differ and which sentence vectors hardly see. The last term is the prior of a
+    Chinese restaurant process (Aldous, 1985): what many have said is likelier to be said again than what one has.
     """
 
     def __init__(self, params: Params) -> None:
         self._lexical = params.lexical_weight
         self._exemplar = params.exemplar_weight
+        self._size = params.size_weight
 
     def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster]) -> list[Candidate]:
         """Score the clusters, best first; ties go to the larger, then to the older one.
@@ -70,7 +72,8 @@ class LinkRule:
         for cluster in clusters:
             similarity = float(cluster.total.dot(vector)) / cluster.norm
             overlap = word_overlap(words, cluster)
-            ranked.append(Candidate(dense * similarity + self._lexical * overlap, similarity, similarity, overlap, cluster))
+            score = dense * similarity + self._lexical * overlap + self._size * math.log(cluster.distinct)
+            ranked.append(Candidate(score, similarity, similarity, overlap, cluster))
         ranked.sort(key=_best_first)
         if self._exemplar:
             ranked[:_LOOKED_AT_CLOSELY] = [self._with_exemplars(vector, c) for c in ranked[:_LOOKED_AT_CLOSELY]]

@@ -27,9 +27,10 @@ class Params:
     Thresholds were chosen on labelled development streams; `benchmarks/LOG.md` says on which and how.
     """
 
-    link_threshold: float = _number(0.40, 0.0, 1.0, "join the best cluster at or above this link score")
-    lexical_weight: float = _number(0.33, 0.0, 1.0, "share of word overlap in the link score")
+    link_threshold: float = _number(0.43, 0.0, 1.0, "join the best cluster at or above this link score")
+    lexical_weight: float = _number(0.38, 0.0, 1.0, "share of word overlap in the link score")
     exemplar_weight: float = _number(0.5, 0.0, 1.0, "share of the nearest exemplar in the dense similarity")
+    size_weight: float = _number(0.01, 0.0, 0.2, "added to the link score per e-fold of the cluster's wordings")
     min_similarity: float = _number(0.3, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
     merge_threshold: float = _number(0.74, 0.0, 1.0, "merge two clusters at or above this link score")
     candidates: int = _number(8, 1, 64, "clusters looked at for each claim")
@@ -95,6 +96,7 @@ PRESETS: dict[str, dict[str, float | int]] = {
         "link_threshold": 0.29,
         "lexical_weight": 0.35,
         "exemplar_weight": 0.0,
+        "size_weight": 0.0,
         "min_similarity": 0.15,
         "merge_threshold": 0.57,
     },

@@ -84,7 +84,7 @@ def vector_of(text: str) -> np.ndarray:
 
 def run(claims: Iterable[EmbeddedClaim], index: CentroidIndex | None = None, params: Params = EAGER) -> tuple[StreamClusterer, list[Event]]:
     """A clusterer that has seen these claims, and its events."""
-    clusterer = StreamClusterer(index or ExactIndex(), params)
+    clusterer = StreamClusterer(ExactIndex() if index is None else index, params)
     return clusterer, clusterer.assign(claims)
 
 

@@ -17,7 +17,7 @@ class HnswIndex:
     """Approximate neighbors by hierarchical navigable small worlds (Malkov and Yashunin, TPAMI 2020).
 
     hnswlib's hazards are kept inside: it grows ahead of need (adding past capacity raises), never asks for more neighbors than
-    live (raises) nor searches an empty index (raises), writes and searches from one thread (a search beside a write goes wrong),
+    live (raises) nor searches an empty index (raises), compares all where the graph reaches fewer than asked for (raises), writes and searches from one thread (a search beside a write goes wrong),
     marks deleted and leaves a fresh generation to `rebuild` (`replace_deleted` is slow and loses recall), and never reads an index
     file (a crafted one overflows the heap). Exact copies, which destroy its recall, are for the caller to keep out.
 
@@ -58,8 +58,18 @@ class HnswIndex:
         k = min(k, len(self._labels))
         if k == 0:
             return [], []
-        labels, distances = self._index.knn_query(vector, k, num_threads=1)
+        try:
+            labels, distances = self._index.knn_query(vector, k, num_threads=1)
+        except RuntimeError:
+            return self._compare_all(vector, k)
         return labels[0].tolist(), (1.0 - distances[0]).tolist()
+
+    def _compare_all(self, vector: np.ndarray, k: int) -> tuple[list[int], list[float]]:
+        """The exact answer, for when the graph gives fewer than `k`: in a small one a move can cut a label off from the others."""
+        labels = np.array(sorted(self._labels))
+        similarities = np.asarray(self._index.get_items(labels), np.float32) @ vector
+        order = np.lexsort((labels, -similarities))[:k]
+        return labels[order].tolist(), similarities[order].tolist()
 
     def rebuild(self, labels: Sequence[int], vectors: np.ndarray) -> None:
         """Start a fresh generation; see `CentroidIndex.rebuild`."""

@@ -28,7 +28,8 @@ DIM = 64
 _WORD = re.compile(r"\w+|[^\w\s]+")
 _MODULE = "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding"
 EVENTFUL = [
-    f"--set={name}" for name in ("link_threshold=0.5", "merge_threshold=0.5", "min_similarity=0.3", "retire_after=3600", "upkeep_every=64")
+    *("--set=link_threshold=0.5", "--set=merge_threshold=0.5", "--set=min_similarity=0.3"),
+    *("--set=lexical_weight=0.33", "--set=exemplar_weight=0.5", "--set=retire_after=3600", "--set=upkeep_every=64"),
 ]
 
 
@@ -127,6 +128,5 @@ def save_bag_of_words(folder: Path, posts: list[dict[str, Any]], *, seed: int) -
     tokenizer.save(str(folder / "tokenizer.json"))
     save_file({"embedding.weight": weights}, str(folder / "model.safetensors"))
     (folder / "modules.json").write_bytes(orjson.dumps([{"idx": 0, "name": "0", "path": "", "type": _MODULE}]))
-    settings = {"model_type": "SentenceTransformer", "prompts": {}, "default_prompt_name": None, "similarity_fn_name": "cosine"}
-    (folder / "config_sentence_transformers.json").write_bytes(orjson.dumps(settings))
+    (folder / "config_sentence_transformers.json").write_bytes(b'{"model_type": "SentenceTransformer", "similarity_fn_name": "cosine"}')
     return folder

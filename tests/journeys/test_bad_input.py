@@ -50,7 +50,9 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(posts: list[dict[str, Any]], as_usual: list[str], stream: Path, other_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def runs(
+    posts: list[dict[str, Any]], as_usual: list[str], stream: Path, other_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Runs:
     """All that shows only once the model is loaded."""
     place = tmp_path_factory.mktemp("bad")
     good = as_lines(posts[:GOOD]).splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from functools import partial
 from pathlib import Path
@@ -38,19 +39,29 @@ def merge(undisturbed: Undisturbed) -> dict[str, Any]:
 
 
 def test_clusters_are_sorted_filtered_and_limited(undisturbed: Undisturbed) -> None:
-    everything = look(undisturbed, "clusters", "--status", "all", "--limit", 100_000)
+    ways: dict[str, list[object]] = {
+        "all": ["--limit", 100_000],
+        "three": ["--limit", 3],
+        "large": ["--limit", 100_000, "--min-size", 10],
+        "newest": ["--sort", "newest", "--limit", 1],
+        **{status: ["--limit", 100_000, "--status", status] for status in ("live", "retired", "merged")},
+    }
+    listed = together({name: partial(look, undisturbed, "clusters", "--status", "all", *options) for name, options in ways.items()})
+    everything = listed["all"]
     sizes = [cluster["size"] for cluster in everything]
     assert sizes == sorted(sizes, reverse=True)
-    assert look(undisturbed, "clusters", "--status", "all", "--limit", 3) == everything[:3]
-    large = look(undisturbed, "clusters", "--status", "all", "--limit", 100_000, "--min-size", 10)
-    assert large == [cluster for cluster in everything if cluster["size"] >= 10]
+    assert listed["three"] == everything[:3]
+    assert listed["large"] == [cluster for cluster in everything if cluster["size"] >= 10] != []
     for status in ("live", "retired", "merged"):
-        found = look(undisturbed, "clusters", "--status", status, "--limit", 100_000)
-        assert found == [cluster for cluster in everything if cluster["status"] == status] != []
-    word = max(everything[0]["keywords"], key=len)
-    assert everything[0]["id"] in {cluster["id"] for cluster in look(undisturbed, "clusters", "--status", "all", "--contains", word)}
-    newest = look(undisturbed, "clusters", "--status", "all", "--sort", "newest", "--limit", 1)[0]
-    assert newest["first_at"] >= max(cluster["first_at"] for cluster in everything if cluster["size"] == 1)
+        assert listed[status] == [cluster for cluster in everything if cluster["status"] == status] != []
+    assert listed["newest"][0]["first_at"] == max(cluster["first_at"] for cluster in everything)
+
+
+def test_a_word_finds_the_clusters_that_have_it(undisturbed: Undisturbed) -> None:
+    top = look(undisturbed, "clusters", "--limit", 1)[0]
+    found = look(undisturbed, "clusters", "--contains", max(top["keywords"], key=len).upper(), "--limit", 100_000)
+    assert top["id"] in {cluster["id"] for cluster in found}
+    assert len(found) < len(undisturbed.clusters)
 
 
 def test_clusters_without_json_are_lines_that_go_through_a_pipe(undisturbed: Undisturbed) -> None:
@@ -95,7 +106,7 @@ def test_unknown_ids_are_named_and_exit_with_1(undisturbed: Undisturbed) -> None
 
 
 def test_a_linked_claim_is_explained_by_scores_that_reach_the_threshold(undisturbed: Undisturbed) -> None:
-    for data in assigned_by("linked", undisturbed)[:80:16]:
+    for data in assigned_by("linked", undisturbed)[:60:30]:
         said = look(undisturbed, "explain", data["claim_id"])
         best = said["candidates"][0]
         assert (said["rule"], said["cluster_id"], said["link_threshold"]) == ("linked", data["cluster_id"], 0.5)
@@ -103,20 +114,27 @@ def test_a_linked_claim_is_explained_by_scores_that_reach_the_threshold(undistur
         assert best["score"] == pytest.approx(data["score"], abs=WITHIN)
         assert best["score"] >= 0.5
         assert best["similarity"] >= said["min_similarity"] == 0.3
-        assert all(candidate["score"] == pytest.approx(score_of(candidate, said["weights"]), abs=WITHIN) for candidate in said["candidates"])
+        for candidate in said["candidates"]:
+            least = score_of(candidate, said["weights"])
+            assert least - WITHIN <= candidate["score"] <= least + most_for_size(said["weights"]) + WITHIN
         assert [c["score"] for c in said["candidates"]] == sorted((c["score"] for c in said["candidates"]), reverse=True)
 
 
 def score_of(candidate: dict[str, float], weights: dict[str, float]) -> float:
-    """The documented rule."""
+    """The documented rule, but for what a candidate's size adds: how large it was then is not on record."""
     dense = (1 - weights["exemplar"]) * candidate["similarity"] + weights["exemplar"] * candidate["nearest"]
     return (1 - weights["lexical"]) * dense + weights["lexical"] * candidate["overlap"]
+
+
+def most_for_size(weights: dict[str, float]) -> float:
+    """What the largest cluster this stream can have would gain by its size."""
+    return weights["size"] * math.log(1200)
 
 
 def test_a_founding_claim_is_explained_by_candidates_that_do_not_reach(undisturbed: Undisturbed) -> None:
     founders = assigned_by("founded", undisturbed)
     assert look(undisturbed, "explain", founders[0]["claim_id"])["candidates"] == []
-    for data in founders[20:100:20]:
+    for data in founders[20:100:50]:
         said = look(undisturbed, "explain", data["claim_id"])
         assert said["candidates"]
         assert not any(c["score"] >= 0.5 and c["similarity"] >= 0.3 for c in said["candidates"])

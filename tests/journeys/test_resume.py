@@ -114,9 +114,9 @@ def test_no_server_is_left_when_the_last_user_of_a_state_has_ended(chains: dict[
 def test_ending_a_run_while_it_loads_the_model_leaves_no_server(
     number: signal.Signals, stream: Path, as_usual: list[str], short_path: Path
 ) -> None:
-    at = short_path / f"{number.name}/redis.sock"
-    process = start("run", stream, "--state", at.parent, *as_usual)
-    interrupt_when(process, lambda: listening(at), number)
+    at, events = short_path / f"{number.name}/redis.sock", short_path / f"{number.name}.jsonl"
+    process = start("run", stream, "--state", at.parent, "--events", events, *as_usual)
+    interrupt_when(process, events.exists, number)  # opened after the server, before the model
     done = finish(process)
     assert (done.code, done.err.strip()) == (1, "streamclust: stopped")
     assert not listening(at)

@@ -145,9 +145,7 @@ def test_batch_size_hash_seed_and_a_limit_in_between_change_no_byte_of_the_event
     assert clusters_in(state) == undisturbed.clusters
 
 
-def test_the_same_command_after_a_limit_goes_on_behind_it(
-    replays: dict[str, tuple[Path, Path, list[Done]]], posts: list[Post]
-) -> None:
+def test_the_same_command_after_a_limit_goes_on_behind_it(replays: dict[str, tuple[Path, Path, list[Done]]], posts: list[Post]) -> None:
     first, second = (done.json for done in replays["in two"][2])
     assert (first["records"], second["went_on_after"], second["records"]) == (700, 700, len(posts) - 700)
 
@@ -279,5 +277,3 @@ def test_the_built_in_model_puts_paraphrases_together_and_other_claims_apart(tmp
     homes = [run("explain", record["id"], "--state", tmp_path / "state", "--json").json["now_in"] for record in records]
     assert said["by_rule"] == {"founded": 2, "linked": 1, "copy": 1}
     assert homes[0] == homes[1] == homes[3] != homes[2]
-
-

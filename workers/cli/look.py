@@ -218,7 +218,7 @@ def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) 
         "candidates": [dict(zip(names, candidate, strict=True)) for candidate in member["candidates"]],
         "link_threshold": params["link_threshold"],
         "min_similarity": params["min_similarity"],
-        "weights": {"lexical": params["lexical_weight"], "exemplar": params["exemplar_weight"]},
+        "weights": {"lexical": params["lexical_weight"], "exemplar": params["exemplar_weight"], "size": params["size_weight"]},
         "encoder": identity["encoder"],
         "params": params,
     }
@@ -236,7 +236,8 @@ def _print_explanation(explained: dict[str, Any]) -> None:
             click.echo(line + ("   reaches the threshold" if c["score"] >= explained["link_threshold"] else ""))
     weights = explained["weights"]
     click.echo(
-        f"\n  rule: score = (1 - w)·((1 - e)·centroid + e·exemplar) + w·words, w = {weights['lexical']}, e = {weights['exemplar']};"
+        f"\n  rule: score = (1 - w)·((1 - e)·centroid + e·exemplar) + w·words + s·log(wordings),"
+        f" w = {weights['lexical']}, e = {weights['exemplar']}, s = {weights['size']};"
         f" join at score ≥ {explained['link_threshold']} and centroid ≥ {explained['min_similarity']}"
     )
     click.echo(f"  encoder {explained['encoder']}")
