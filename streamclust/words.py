@@ -6,7 +6,10 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
-_TOKEN = re.compile(r"\w+")
+import regex
+
+_PLAIN_WORD = re.compile(r"\w+")
+_WORD = regex.compile(r"[\w\p{M}]+")  # the vowel signs of Hindi, Thai or Arabic are marks, which `re` takes for gaps
 _NOT_WORDS = re.compile(r"@\w+|https?\S*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
@@ -19,7 +22,8 @@ def tokens(comparison: str) -> list[str]:
     >>> tokens("Dam burst: 3 dead, says @desk. Dam!")
     ['dam', 'burst', '3', 'dead', 'says']
     """
-    found = _TOKEN.findall(_NOT_WORDS.sub(" ", comparison.lower()))
+    lowered = _NOT_WORDS.sub(" ", comparison.lower())
+    found = _PLAIN_WORD.findall(lowered) if lowered.isascii() else _WORD.findall(lowered)
     if not comparison.isascii() and _UNSPACED.search(comparison):
         found = [part for word in found for part in _split_unspaced(word)]
     return list(dict.fromkeys(w for w in found if len(w) > 1 or w.isdigit() or ord(w) > 0x2E80))

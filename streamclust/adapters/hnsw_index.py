@@ -17,9 +17,10 @@ class HnswIndex:
     """Approximate neighbors by hierarchical navigable small worlds (Malkov and Yashunin, TPAMI 2020).
 
     hnswlib's hazards are kept inside: it grows ahead of need (adding past capacity raises), never asks for more neighbors than
-    live (raises) nor searches an empty index (raises), compares all where the graph reaches fewer than asked for (raises), writes and searches from one thread (a search beside a write goes wrong),
-    marks deleted and leaves a fresh generation to `rebuild` (`replace_deleted` is slow and loses recall), and never reads an index
-    file (a crafted one overflows the heap). Exact copies, which destroy its recall, are for the caller to keep out.
+    live (raises) nor searches an empty index (raises), compares with all where the graph reaches fewer than asked for (raises),
+    writes and searches from one thread (a search beside a write goes wrong), marks deleted and leaves a fresh generation to
+    `rebuild` (`replace_deleted` is slow and loses recall), and never reads an index file (a crafted one overflows the heap).
+    Exact copies, which destroy its recall, are for the caller to keep out.
 
     Args:
         dim: length of a vector.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from small_streams import DIM, EAGER, run, seeded_posts
 
 from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import ExactIndex
@@ -13,7 +14,6 @@ from streamclust.indexing import JournaledIndex
 from streamclust.params import Params
 from streamclust.ports import CentroidIndex
 
-DIM = 32
 PARAMS = Params()
 NewIndex = Callable[[], CentroidIndex]
 
@@ -162,6 +162,22 @@ def test_the_same_writes_give_the_same_answers(new_index: NewIndex) -> None:
         churn(index, steps=2000, seed=3)
     for query in vectors(100, seed=4):
         assert one.search(query, 10) == other.search(query, 10)
+
+
+class Watched(HnswIndex):
+    """Checks each of its answers."""
+
+    def search(self, vector: np.ndarray, k: int) -> tuple[list[int], list[float]]:
+        labels, similarities = super().search(vector, k)
+        assert len(set(labels)) == len(similarities) == min(k, len(self))
+        return labels, similarities
+
+
+@pytest.mark.parametrize("neighbors", [4, 16])
+def test_a_small_index_with_many_moves_gives_all_it_is_asked_for(neighbors: int) -> None:
+    """Moves cut labels off a small graph; hnswlib then raises instead of giving fewer."""
+    params = EAGER.with_settings(index_neighbors=neighbors, index_build_effort=100, index_search_effort=64)
+    run(seeded_posts(1500, seed=1), Watched(DIM, params))
 
 
 def churn(index: CentroidIndex, steps: int, seed: int) -> None:

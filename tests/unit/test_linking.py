@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -73,12 +74,13 @@ def test_the_order_of_the_candidates_does_not_matter(text: str, among: list[Clus
 
 
 @settings(max_examples=30, deadline=None)
-@given(texts, clusters, st.floats(0, 1), st.floats(0, 1))
-def test_the_score_is_the_documented_mix(text: str, cluster: Cluster, lexical: float, exemplar: float) -> None:
-    rule = LinkRule(PARAMS.with_settings(lexical_weight=lexical, exemplar_weight=exemplar))
+@given(texts, clusters, st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.05))
+def test_the_score_is_the_documented_mix(text: str, cluster: Cluster, lexical: float, exemplar: float, size: float) -> None:
+    rule = LinkRule(PARAMS.with_settings(lexical_weight=lexical, exemplar_weight=exemplar, size_weight=size))
     found = rule.rank(vector_of(text), weights_of(text), [cluster])[0]
     dense = (1 - exemplar) * found.similarity + exemplar * found.nearest
-    assert found.score == pytest.approx((1 - lexical) * dense + lexical * found.overlap, abs=1e-6)
+    prior = size * math.log(cluster.distinct)
+    assert found.score == pytest.approx((1 - lexical) * dense + lexical * found.overlap + prior, abs=1e-6)
     assert found.similarity == pytest.approx(float(cluster.centroid @ vector_of(text)), abs=1e-5)
 
 
