@@ -25,7 +25,8 @@ FIELDS = ("id", "text", "created_at", "source", "author", "lang", "url")
 
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\bht(?:t(?:ps?:?/{0,2})?)?(?:…|\.\.\.)\s*$", re.IGNORECASE)
@@ -233,7 +234,7 @@ def normalise(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
     cleaned = _CONTROL.sub(" ", text)
     unlinked = _LINK.sub(" ", cleaned)
     return _fold(_LEAD.sub("", unlinked)) or _fold(unlinked) or _fold(cleaned)
@@ -268,13 +269,13 @@ def parse_time(value: Any) -> float | None:
         return _seconds(number) if number is not None else _parse_date(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return _seconds(float(value))
+    return _seconds(value)
 
 
 def _seconds(number: float) -> float | None:
     """Seconds, whatever unit a time stamp between 1990 and 2100 was written in."""
-    for unit in (1.0, 1e3, 1e6, 1e9):
-        if 631_152_000 <= number / unit < 4_102_444_800:
+    for unit in (1, 10**3, 10**6, 10**9):
+        if 631_152_000 * unit <= number < 4_102_444_800 * unit:
             return number / unit
     return None
 

@@ -53,7 +53,7 @@ class ClaimAssigned(Event):
 
     Args:
         rule: `founded`, `linked` or `copy`.
-        score: link score of the chosen cluster in 0..1; 1.0 for a copy, 0.0 for the founder.
+        score: link score of the chosen cluster, 0 to about 1; 1.0 for a copy, 0.0 for the founder.
         size: claims in the cluster after it.
     """
 

@@ -63,11 +63,16 @@ class Params:
         """
         if name not in PRESETS:
             raise InvalidParams(f"unknown preset {name!r}; there are: {', '.join(PRESETS)}")
-        unknown = sorted(set(overrides) - {f.name for f in fields(cls)})
-        if unknown:
-            known = ", ".join(f.name for f in fields(cls))
-            raise InvalidParams(f"unknown param {', '.join(unknown)}; known are: {known}")
-        return cls(**{**PRESETS[name], **overrides})
+        known = [f.name for f in fields(cls)]
+        unknown = sorted(set(overrides) - set(known))
+        problems = [f"unknown param {', '.join(unknown)}; known are: {', '.join(known)}"] if unknown else []
+        try:
+            params = cls(**{**PRESETS[name], **{n: v for n, v in overrides.items() if n in known}})
+        except InvalidParams as error:
+            raise InvalidParams("; ".join([str(error), *problems])) from None
+        if problems:
+            raise InvalidParams(problems[0])
+        return params
 
     def with_settings(self, **overrides: Any) -> Self:
         """A copy with single values replaced, validated again."""
@@ -76,7 +81,7 @@ class Params:
     @property
     def fingerprint(self) -> str:
         """Twelve hex digits that differ when any value differs."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        text = json.dumps({name: float(value) for name, value in asdict(self).items()}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def as_dict(self) -> dict[str, float | int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import orjson
 
-from streamclust.claims import Claim, EmbeddedClaim
+from streamclust.claims import Claim, EmbeddedClaim, Origin
 from streamclust.clusterer import StreamClusterer
 from streamclust.events import Event, cloud_event
 from streamclust.ports import ClusterStore, Encoder, EventPublisher, Partition
@@ -31,35 +31,34 @@ class Embedding:
 
     Args:
         encoder: see the port.
-        remembered: vectors kept by fingerprint, the least recently used go first; 0.8 kB each at 384 dimensions.
+        remembered: vectors kept by text, the least recently used go first; 0.8 kB each at 384 dimensions.
     """
 
     def __init__(self, encoder: Encoder, remembered: int = 50_000) -> None:
         self._encoder = encoder
         self._remembered = remembered
-        self._vectors: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
 
     def run(self, claims: Sequence[Claim]) -> tuple[list[EmbeddedClaim], list[Unencodable]]:
         """Vectors for a batch, in its order, and the claims that have none."""
-        new = {c.fingerprint: c.comparison for c in claims if c.fingerprint not in self._vectors}
-        bad = self._learn(new)
+        bad = self._learn(list(dict.fromkeys(c.comparison for c in claims if c.comparison not in self._vectors)))
         embedded, rejected = [], []
         for claim in claims:
-            vector = self._vectors.get(claim.fingerprint)
+            vector = self._vectors.get(claim.comparison)
             if vector is None:
-                rejected.append(Unencodable(claim, bad[claim.fingerprint]))
+                rejected.append(Unencodable(claim, bad[claim.comparison]))
             else:
-                self._vectors.move_to_end(claim.fingerprint)
+                self._vectors.move_to_end(claim.comparison)
                 embedded.append(EmbeddedClaim(claim, vector.astype(np.float32)))
         while len(self._vectors) > self._remembered:
             self._vectors.popitem(last=False)
         return embedded, rejected
 
-    def _learn(self, new: Mapping[int, str]) -> dict[int, str]:
+    def _learn(self, new: Sequence[str]) -> dict[str, str]:
         """Encode and keep; what cannot be kept is returned with the reason."""
         if not new:
             return {}
-        rows = np.asarray(self._encoder.encode(list(new.values())), np.float32)
+        rows = np.asarray(self._encoder.encode(new), np.float32)
         if rows.shape != (len(new), self._encoder.dim):
             raise ValueError(f"the encoder returned shape {rows.shape} for {len(new)} texts, expected ({len(new)}, {self._encoder.dim})")
         lengths = np.linalg.norm(rows, axis=1)
@@ -68,11 +67,11 @@ class Embedding:
         rows[off] /= lengths[off, None]
         halves = rows.astype(np.float16)
         bad = {}
-        for fingerprint, half, fine, length in zip(new, halves, usable.tolist(), lengths.tolist(), strict=True):
+        for text, half, fine, length in zip(new, halves, usable.tolist(), lengths.tolist(), strict=True):
             if fine:
-                self._vectors[fingerprint] = half
+                self._vectors[text] = half
             else:
-                bad[fingerprint] = f"the encoder gave a vector of length {length}"
+                bad[text] = f"the encoder gave a vector of length {length}"
         return bad
 
 
@@ -91,6 +90,7 @@ class Clustering:
         self._store = store
         self._encoder = encoder
         self._publisher = publisher
+        self._applied: dict[Partition, int] = {}
 
     def start(self) -> dict[Partition, int]:
         """Become the writer, go on from the saved state, publish what was saved but not published.
@@ -104,7 +104,8 @@ class Clustering:
         self._store.claim_writer(identity_of(self.clusterer.params, self._encoder))
         self.clusterer.restore(self._store.load())
         self._publish(self._store.outbox())
-        return self._store.offsets()
+        self._applied = self._store.offsets()
+        return dict(self._applied)
 
     def run(self, embedded: Sequence[EmbeddedClaim], offsets: Mapping[Partition, int]) -> list[Event]:
         """One batch, in order: skip what is known, assign, save in one write, publish.
@@ -115,15 +116,19 @@ class Clustering:
         """
         events = self.clusterer.assign(self._unknown(embedded))
         outbox = self._envelopes(events)
-        self._store.save(self.clusterer.take_changes(), offsets=offsets, outbox=outbox)
+        self._applied.update({p: max(offset, self._applied.get(p, 0)) for p, offset in offsets.items()})
+        self._store.save(self.clusterer.take_changes(), offsets={p: self._applied[p] for p in offsets}, outbox=outbox)
         self._publish(outbox)
         return events
 
     def _unknown(self, embedded: Sequence[EmbeddedClaim]) -> list[EmbeddedClaim]:
-        """Claims not assigned before, each once."""
-        first = {e.claim.id: e for e in reversed(embedded)}
+        """Claims not assigned before, each once: not from a place that was applied, nor under an id that is on record."""
+        first = {e.claim.id: e for e in reversed(embedded) if not self._was_applied(e.claim.origin)}
         known = self._store.known(list(first))
-        return [e for e in embedded if first[e.claim.id] is e and e.claim.id not in known]
+        return [e for e in embedded if first.get(e.claim.id) is e and e.claim.id not in known]
+
+    def _was_applied(self, origin: Origin | None) -> bool:
+        return origin is not None and origin.offset < self._applied.get((origin.stream, origin.partition), 0)
 
     def _envelopes(self, events: Sequence[Event]) -> list[bytes]:
         if self._publisher is None:

@@ -1,6 +1,6 @@
 -- Applies one batch, or nothing. KEYS[1] holds the writer's epoch, ARGV[1] ours; then, again and again:
 -- command, number of its key in KEYS, how many arguments, arguments. Every command takes pairs or single
--- values that may be cut into pieces (HSET, HDEL, RPUSH, SET, DEL).
+-- values that may be cut into pieces (HSET, HDEL, RPUSH), or a few (SET, DEL, LTRIM).
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return redis.error_reply('FENCED a newer writer has taken over')
 end

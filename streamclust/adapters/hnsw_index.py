@@ -11,6 +11,7 @@ from streamclust.params import Params
 
 _FIRST_CAPACITY = 1024
 _SEED = 1
+_FEW = 4096
 
 
 class HnswIndex:
@@ -57,16 +58,16 @@ class HnswIndex:
     def search(self, vector: np.ndarray, k: int) -> tuple[list[int], list[float]]:
         """Nearest live labels; see `CentroidIndex.search`."""
         k = min(k, len(self._labels))
-        if k == 0:
+        if k <= 0:
             return [], []
         try:
             labels, distances = self._index.knn_query(vector, k, num_threads=1)
-        except RuntimeError:
-            return self._compare_all(vector, k)
+        except RuntimeError:  # the graph gives fewer than k: a move can cut a label off from the others
+            return self._compare_all(vector, k) if len(self._labels) <= _FEW else self.search(vector, k // 2)
         return labels[0].tolist(), (1.0 - distances[0]).tolist()
 
     def _compare_all(self, vector: np.ndarray, k: int) -> tuple[list[int], list[float]]:
-        """The exact answer, for when the graph gives fewer than `k`: in a small one a move can cut a label off from the others."""
+        """The exact answer."""
         labels = np.array(sorted(self._labels))
         similarities = np.asarray(self._index.get_items(labels), np.float32) @ vector
         order = np.lexsort((labels, -similarities))[:k]

@@ -122,7 +122,7 @@ class FileRun:
         ]
         self.intake.set_aside(letters)
         with self._timed("cluster"):
-            events = self.clustering.run(embedded, {self.partition: records[-1].number + 1})
+            events = self.clustering.run(embedded, {} if self.source.live else {self.partition: records[-1].number + 1})
         clusterer = self.clustering.clusterer
         self.tally.add(events, read=len(records), sent=len(embedded))
         self.tally.dead.update(letter.reason for letter in letters)
