@@ -125,10 +125,7 @@ def at_ten_times(claims: Sequence[EmbeddedClaim], params: Params, repeats: int) 
     strangers = strange_claims(claims, _GROWTH * few)
     small, large = (filled(strangers[:count], params) for count in (few, _GROWTH * few))
     before = len(small.clusters), len(large.clusters)
-    turns = [
-        (_cpu_rate(large, part), _cpu_rate(small, part))
-        for part in _parts(claims, max(2 * repeats, 4))
-    ]
+    turns = [(_cpu_rate(large, part), _cpu_rate(small, part)) for part in _parts(claims, max(2 * repeats, 4))]
     after = len(small.clusters), len(large.clusters)
     return summary(
         f"clusterer, {before[1]} to {after[1]} live clusters", turns, bar=GROWTH_BAR, baseline=f"itself at {before[0]} to {after[0]}"

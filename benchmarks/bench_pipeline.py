@@ -84,9 +84,7 @@ def commit_all(clustering: Clustering, claims: Sequence[EmbeddedClaim]) -> None:
         clustering.run(part, {("benchmark", 0): start + len(part)})
 
 
-def _from_text(
-    name: str, stream: Stream, texts: Stream, encoder: Encoder, params: Params, url: str, bar: float, repeats: int
-) -> Result:
+def _from_text(name: str, stream: Stream, texts: Stream, encoder: Encoder, params: Params, url: str, bar: float, repeats: int) -> Result:
     """Lines per second from bytes to committed, against the encoder's texts per second in one call."""
     bare = [claim.comparison for claim in texts.claims()]
     return compare(

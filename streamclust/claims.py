@@ -18,6 +18,7 @@ import numpy as np
 import orjson
 
 from streamclust.errors import InvalidClaim, InvalidParams
+from streamclust.words import tokens
 
 MAX_RECORD_BYTES = 1 << 20
 MAX_TEXT_CHARS = 10_000
@@ -62,6 +63,7 @@ class Claim:
         text: what was posted, invisible characters and all, at most `MAX_TEXT_CHARS`.
         comparison: the text as it is compared: `normalise(text)`.
         fingerprint: 64-bit hash of the comparison text; equal for exact repeats.
+        words: `tokens(comparison)`.
         created_at: seconds since 1970 UTC, or None where the record had no time.
         truncated: whether `text` was cut.
     """
@@ -70,6 +72,7 @@ class Claim:
     text: str
     comparison: str
     fingerprint: int
+    words: tuple[str, ...]
     created_at: float | None = None
     source: str | None = None
     author: str | None = None
@@ -213,6 +216,7 @@ def parse_claim(
         text=text,
         comparison=comparison,
         fingerprint=fingerprint(comparison),
+        words=tuple(tokens(comparison)),
         created_at=recorded_at if created_at is None else created_at,
         source=source,
         author=author,

@@ -11,17 +11,16 @@ import numpy as np
 from streamclust import upkeep
 from streamclust.claims import Claim, EmbeddedClaim
 from streamclust.clock import StreamClock
-from streamclust.clusters import LIVE, MERGED, Cluster, cluster_id
+from streamclust.clusters import LIVE, RETIRED, Cluster, cluster_id
 from streamclust.digest import representative
 from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
 from streamclust.indexing import JournaledIndex
 from streamclust.linking import Candidate, Found, Join, LinkRule, decide
 from streamclust.params import Params
-from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
-from streamclust.words import WordStatistics, tokens
+from streamclust.ports import CentroidIndex, Changes, Considered, Member, Snapshot
+from streamclust.words import WordStatistics
 
 _MILESTONES = frozenset(MILESTONES)
-_CANDIDATES_KEPT = 3
 
 
 class StreamClusterer:
@@ -117,7 +116,7 @@ class StreamClusterer:
         cluster = self._cluster_of_copy(embedded.claim)
         if cluster is not None:
             return Join(Candidate(1.0, 1.0, 1.0, 1.0, cluster))
-        words = self._words.peek(tokens(embedded.claim.comparison))
+        words = self._words.peek(embedded.claim.words)
         return decide(self._rank(embedded.vector, words), self.params)
 
     # one claim
@@ -129,8 +128,9 @@ class StreamClusterer:
             cluster.count(claim, seen_at=seen_at, now=self._clock.now)
             self._book(cluster, Member(claim, cluster.id, seen_at, "copy"), 1.0, events)
             return
-        words = self._words.weigh(tokens(claim.comparison))
+        words = self._words.weigh(claim.words)
         ranked = self._rank(vector, words)
+        considered = tuple([_as_considered(candidate) for candidate in ranked])
         decision = decide(ranked, self.params)
         if isinstance(decision, Join):
             rule, score, cluster = "linked", decision.best.score, decision.best.cluster
@@ -141,8 +141,7 @@ class StreamClusterer:
         else:
             rule, score, cluster = "founded", 0.0, self._found(claim, vector, words, seen_at, events)
         self._remember_copy(claim.fingerprint, cluster.id)
-        candidates = tuple([(c.cluster.id, c.score, c.similarity, c.nearest, c.overlap) for c in ranked[:_CANDIDATES_KEPT]])
-        self._book(cluster, Member(claim, cluster.id, seen_at, rule, candidates), score, events)
+        self._book(cluster, Member(claim, cluster.id, seen_at, rule, considered), score, events)
 
     def _cluster_of_copy(self, claim: Claim) -> Cluster | None:
         """The live cluster that holds this very text already."""
@@ -254,6 +253,7 @@ class StreamClusterer:
         )
 
     def _retire(self, cluster: Cluster, reason: str, events: list[Event]) -> None:
+        self._touch(cluster)
         cluster.retire(now=self.now)
         cluster.note("retired", self.now, reason=reason)
         self._take_out(cluster)
@@ -267,9 +267,7 @@ class StreamClusterer:
         del self._live[cluster.label], self._by_id[cluster.id], self._quietest[cluster.label]
 
     def _forget(self, gone: upkeep.Gone) -> None:
-        for forgotten in (gone.cluster_id, *gone.absorbed):
-            self._redirects.pop(forgotten, None)
-            self._changes.forgotten.append(forgotten)
+        self._changes.forgotten += (gone.cluster_id, *gone.absorbed)
 
     # state
 
@@ -308,6 +306,7 @@ class StreamClusterer:
         self._clock.restore(progress["clock"])
         self._words.restore(snapshot.words, progress["texts"])
         indexed = self._index.restore(snapshot.index_writes, progress["index"])
+        self._redirects = dict(snapshot.redirects)
         self._restore_clusters(snapshot.clusters, indexed)
         self._copies = OrderedDict((fingerprint, cluster_id) for _, fingerprint, cluster_id in snapshot.copies)
 
@@ -316,8 +315,11 @@ class StreamClusterer:
             if record["status"] == LIVE:
                 cluster = Cluster.from_record(record, indexed[record["label"]])
                 self._live[cluster.label] = self._by_id[cluster.id] = cluster
-            elif record["status"] == MERGED:
-                self._redirects[record["id"]] = record["merged_into"]
         self._quietest = OrderedDict.fromkeys(sorted(self._live, key=lambda label: self._live[label].touch))
-        gone = [r for r in records if r["status"] not in (LIVE, MERGED)]
-        self._retired = deque(sorted(upkeep.Gone(r["retired_at"], r["id"], tuple(r["absorbed"])) for r in gone))
+        retired = sorted((r for r in records if r["status"] == RETIRED), key=lambda r: r["touch"])
+        self._retired = deque(upkeep.Gone(r["retired_at"], r["id"], tuple(r["absorbed"])) for r in retired)
+
+
+def _as_considered(candidate: Candidate) -> Considered:
+    score, similarity, nearest, overlap, cluster = candidate
+    return Considered(cluster.id, score, similarity, nearest, overlap, cluster.distinct)

@@ -169,7 +169,7 @@ class ClaimClusterer(base.Clusterer, ClusterMixin, BaseEstimator):  # type: igno
         texts = _Texts(self.encoder, self.on)
         if not inputs or texts.knows(inputs[0]):
             return _Learned(texts, params, self.exact)
-        return _Learned(_Features(self.dim, texts), params.with_settings(lexical_weight=0.0), self.exact)
+        return _Learned(_Features(self.dim, texts), params.with_values(lexical_weight=0.0), self.exact)
 
     def _more_tags(self) -> set[str]:
         return {base.tags.TEXT_INPUT}
@@ -366,7 +366,7 @@ class _Features:
             return None
         fingerprint = int.from_bytes(hashlib.blake2b(vector.tobytes(), digest_size=8).digest(), "big")
         origin = Origin("learned", 0, number)
-        return EmbeddedClaim(Claim(f"features-{number}", _listing(features), "", fingerprint, origin=origin), vector)
+        return EmbeddedClaim(Claim(f"features-{number}", _listing(features), "", fingerprint, (), origin=origin), vector)
 
     def _number(self, name: object, value: object) -> float:
         if not isinstance(value, (Real, np.bool_)):

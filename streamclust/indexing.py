@@ -10,6 +10,7 @@ import numpy as np
 from streamclust.ports import CentroidIndex, IndexWrite
 
 _SMALLEST_REBUILD = 64
+_LONGEST_JOURNAL, _SHORTEST_JOURNAL = 4, 4096
 
 
 class JournaledIndex:
@@ -21,7 +22,7 @@ class JournaledIndex:
 
     Args:
         index: an empty index.
-        rebuild_deleted: share of deleted labels that starts a fresh generation.
+        rebuild_deleted: share of deleted labels that starts a fresh generation; a journal of some lines per label does too.
     """
 
     def __init__(self, index: CentroidIndex, rebuild_deleted: float) -> None:
@@ -59,9 +60,8 @@ class JournaledIndex:
         self._next_seq += 1
 
     def rebuild_if_due(self) -> bool:
-        """Start a fresh generation when too much of the index is deleted."""
-        deleted = self._index.deleted
-        if deleted < _SMALLEST_REBUILD or deleted < self._rebuild_deleted * (deleted + len(self._latest)):
+        """Start a fresh generation when too much of the index is deleted, or the journal has grown long."""
+        if not (self._much_is_deleted() or len(self._kept) > _LONGEST_JOURNAL * len(self._latest) + _SHORTEST_JOURNAL):
             return False
         labels = sorted(self._latest)
         self._index.rebuild(labels, self._vectors(labels))
@@ -70,6 +70,10 @@ class JournaledIndex:
         self._drops += [seq for seq in self._kept if seq not in needed]
         self._kept = sorted(needed)
         return True
+
+    def _much_is_deleted(self) -> bool:
+        deleted = self._index.deleted
+        return deleted >= _SMALLEST_REBUILD and deleted >= self._rebuild_deleted * (deleted + len(self._latest))
 
     def _vectors(self, labels: Sequence[int]) -> np.ndarray:
         if not labels:

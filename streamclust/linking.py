@@ -12,7 +12,8 @@ import numpy as np
 from streamclust.clusters import Cluster
 from streamclust.params import Params
 
-_LOOKED_AT_CLOSELY = 3
+BEST = 3
+"""How many candidates are looked at closely, decided on and kept for the record."""
 
 
 class Candidate(NamedTuple):
@@ -61,22 +62,25 @@ class LinkRule:
         self._size = params.size_weight
 
     def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster]) -> list[Candidate]:
-        """Score the clusters, best first; ties go to the larger, then to the older one.
+        """Score the clusters; the `BEST` few come back, best first. Ties go to the larger, then to the older one.
 
         Args:
             vector: (dim,) float32 unit vector of the claim.
             words: its idf weights, unit length.
         """
-        dense = 1.0 - self._lexical
-        ranked = []
+        dense, lexical, size = 1.0 - self._lexical, self._lexical, self._size
+        scored = []  # plain tuples: this loop is the hottest in the house
         for cluster in clusters:
             similarity = float(cluster.total.dot(vector)) / cluster.norm
-            overlap = word_overlap(words, cluster)
-            score = dense * similarity + self._lexical * overlap + self._size * math.log(cluster.distinct)
-            ranked.append(Candidate(score, similarity, similarity, overlap, cluster))
-        ranked.sort(key=_best_first)
+            theirs = cluster.words
+            shared = [weight * theirs[word] for word, weight in words.items() if word in theirs]
+            overlap = sum(shared) / math.sqrt(cluster.words_square) if shared else 0.0
+            score = dense * similarity + lexical * overlap + size * math.log(cluster.distinct)
+            scored.append((-score, -cluster.size, cluster.label, similarity, overlap, cluster))
+        scored.sort()
+        ranked = [Candidate(-score, similarity, similarity, overlap, c) for score, _, _, similarity, overlap, c in scored[:BEST]]
         if self._exemplar:
-            ranked[:_LOOKED_AT_CLOSELY] = [self._with_exemplars(vector, c) for c in ranked[:_LOOKED_AT_CLOSELY]]
+            ranked = [self._with_exemplars(vector, candidate) for candidate in ranked]
             ranked.sort(key=_best_first)
         return ranked
 
@@ -85,7 +89,7 @@ class LinkRule:
         score, similarity, _, overlap, cluster = candidate
         if cluster.distinct == 1:
             return candidate
-        nearest = max(float(e.vector.dot(vector)) for e in cluster.exemplars)
+        nearest = max([float(e.vector.dot(vector)) for e in cluster.exemplars])
         score += (1.0 - self._lexical) * self._exemplar * (nearest - similarity)
         return Candidate(score, similarity, nearest, overlap, cluster)
 
@@ -107,18 +111,6 @@ def decide(ranked: Sequence[Candidate], params: Params) -> Join | Found:
         if candidate.similarity >= params.min_similarity:
             return Join(candidate)
     return Found()
-
-
-def word_overlap(words: Mapping[str, float], cluster: Cluster) -> float:
-    """Cosine of a claim's word weights and a cluster's.
-
-    Args:
-        words: unit length.
-    """
-    if not cluster.words_square:
-        return 0.0
-    theirs = cluster.words
-    return sum([weight * theirs[word] for word, weight in words.items() if word in theirs]) / math.sqrt(cluster.words_square)
 
 
 def cluster_overlap(one: Cluster, other: Cluster) -> float:

@@ -27,13 +27,13 @@ class Params:
     Thresholds were chosen on labelled development streams; `benchmarks/LOG.md` says on which and how.
     """
 
-    link_threshold: float = _number(0.43, 0.0, 1.0, "join the best cluster at or above this link score")
-    lexical_weight: float = _number(0.38, 0.0, 1.0, "share of word overlap in the link score")
+    link_threshold: float = _number(0.445, 0.0, 1.0, "join the best cluster at or above this link score")
+    lexical_weight: float = _number(0.39, 0.0, 1.0, "share of word overlap in the link score")
     exemplar_weight: float = _number(0.5, 0.0, 1.0, "share of the nearest exemplar in the dense similarity")
     size_weight: float = _number(0.01, 0.0, 0.2, "added to the link score per e-fold of the cluster's wordings")
     min_similarity: float = _number(0.3, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
     merge_threshold: float = _number(0.74, 0.0, 1.0, "merge two clusters at or above this link score")
-    candidates: int = _number(8, 1, 64, "clusters looked at for each claim")
+    candidates: int = _number(4, 1, 64, "clusters looked at for each claim")
     exemplars: int = _number(4, 1, 32, "diverse members kept per cluster")
     terms: int = _number(64, 8, 1024, "words kept per cluster")
     copies: int = _number(1_000_000, 0, 100_000_000, "texts recognised when they come again")
@@ -41,13 +41,14 @@ class Params:
     retire_after: float = _number(180 * DAY, 60.0, 3650 * DAY, "seconds of event time without a claim before a cluster retires")
     forget_after: float = _number(365 * DAY, 0.0, 3650 * DAY, "seconds of event time a retired cluster stays on record")
     max_clusters: int = _number(100_000, 16, 5_000_000, "clusters alive at most; the longest quiet retires first")
+    max_retired: int = _number(1_000_000, 0, 100_000_000, "retired clusters on record at most; the longest retired is forgotten first")
     max_skew: float = _number(DAY, 0.0, 365 * DAY, "seconds a claim may run ahead of the stream's clock")
     upkeep_every: int = _number(256, 1, 100_000, "claims between two upkeep passes")
     reindex_drift: float = _number(0.005, 0.0, 1.0, "cosine distance a centroid moves before it is indexed again")
     rebuild_deleted: float = _number(0.25, 0.05, 0.9, "deleted share of the index that starts a fresh generation")
     index_neighbors: int = _number(16, 4, 64, "HNSW M: links per node")
     index_build_effort: int = _number(100, 16, 1000, "HNSW ef_construction")
-    index_search_effort: int = _number(64, 16, 2000, "HNSW ef at search")
+    index_search_effort: int = _number(100, 16, 2000, "HNSW ef at search")
 
     def __post_init__(self) -> None:
         problems = [p for f in fields(self) if (p := _problem(f.name, getattr(self, f.name), f.metadata, f.type))]
@@ -74,7 +75,7 @@ class Params:
             raise InvalidParams(problems[0])
         return params
 
-    def with_settings(self, **overrides: Any) -> Self:
+    def with_values(self, **overrides: Any) -> Self:
         """A copy with single values replaced, validated again."""
         return replace(self, **overrides)
 
@@ -87,12 +88,6 @@ class Params:
     def as_dict(self) -> dict[str, float | int]:
         """Plain values by name, for saving and showing."""
         return asdict(self)
-
-    def differences(self, other: dict[str, float | int]) -> list[str]:
-        """`name: theirs -> ours` for every value that is not the same in `other`."""
-        mine = self.as_dict()
-        names = sorted(set(mine) | set(other))
-        return [f"{n}: {other.get(n)} -> {mine.get(n)}" for n in names if mine.get(n) != other.get(n)]
 
 
 PRESETS: dict[str, dict[str, float | int]] = {

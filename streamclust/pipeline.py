@@ -69,7 +69,7 @@ class Embedding:
         bad = {}
         for text, half, fine, length in zip(new, halves, usable.tolist(), lengths.tolist(), strict=True):
             if fine:
-                self._vectors[text] = half
+                self._vectors[text] = half.copy()  # a view would keep the whole batch alive
             else:
                 bad[text] = f"the encoder gave a vector of length {length}"
         return bad

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -95,6 +95,25 @@ class IndexWrite:
     vector: np.ndarray | None = field(repr=False, compare=False)
 
 
+class Considered(NamedTuple):
+    """A cluster as it stood when a claim was decided.
+
+    Args:
+        score: link score.
+        similarity: cosine of the claim to the centroid.
+        nearest: cosine to the nearest exemplar.
+        overlap: cosine of the words.
+        wordings: distinct texts in the cluster.
+    """
+
+    cluster_id: str
+    score: float
+    similarity: float
+    nearest: float
+    overlap: float
+    wordings: int
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One claim in one cluster, with what was decided and on which grounds.
@@ -103,14 +122,14 @@ class Member:
         cluster_id: the cluster it joined at arrival (which may have merged since).
         seen_at: event time it was booked under, seconds.
         rule: `founded`, `linked` or `copy`.
-        candidates: (cluster id, link score, centroid similarity, nearest exemplar's similarity, word overlap) best first; empty for a copy.
+        candidates: the clusters considered, best first; empty for a copy.
     """
 
     claim: Claim
     cluster_id: str
     seen_at: float
     rule: str
-    candidates: tuple[tuple[str, float, float, float, float], ...] = ()
+    candidates: tuple[Considered, ...] = ()
 
 
 @dataclass(slots=True)
@@ -146,12 +165,14 @@ class Snapshot:
 
     Args:
         clusters: records of live clusters, and of retired and merged ones not yet forgotten.
+        redirects: absorbed id → the id that absorbed it, for ever.
         index_writes: journal lines by rising seq.
         copies: (seq, fingerprint, cluster id) by rising seq.
         progress: as last saved; empty for a fresh start.
     """
 
     clusters: list[dict[str, Any]] = field(default_factory=list)
+    redirects: dict[str, str] = field(default_factory=dict)
     index_writes: list[IndexWrite] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
     copies: list[tuple[int, int, str]] = field(default_factory=list)

@@ -43,6 +43,6 @@ def quiet_clusters(quietest_first: Iterable[int], live: Mapping[int, Cluster], n
 
 
 def forgettable(retired: deque[Gone], now: float, params: Params) -> Iterator[Gone]:
-    """Take from `retired`, oldest first, those that have been on record long enough."""
-    while retired and retired[0].retired_at < now - params.forget_after:
+    """Take from `retired`, oldest first, those that have been on record long enough, or are more than may be."""
+    while retired and (retired[0].retired_at < now - params.forget_after or len(retired) > params.max_retired):
         yield retired.popleft()

@@ -22,7 +22,9 @@ def tokens(comparison: str) -> list[str]:
     >>> tokens("Dam burst: 3 dead, says @desk. Dam!")
     ['dam', 'burst', '3', 'dead', 'says']
     """
-    lowered = _NOT_WORDS.sub(" ", comparison.lower())
+    lowered = comparison.lower()
+    if "@" in lowered or "http" in lowered:
+        lowered = _NOT_WORDS.sub(" ", lowered)
     found = _PLAIN_WORD.findall(lowered) if lowered.isascii() else _WORD.findall(lowered)
     if not comparison.isascii() and _UNSPACED.search(comparison):
         found = [part for word in found for part in _split_unspaced(word)]
@@ -45,7 +47,7 @@ class WordStatistics:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._texts_with: dict[str, int] = {}
-        self._changed: dict[str, None] = {}
+        self._changed: dict[str, int] = {}
         self.texts = 0
 
     def weigh(self, words: Iterable[str]) -> dict[str, float]:
@@ -58,33 +60,26 @@ class WordStatistics:
             `log(1 + N / (n_w + 1))` per word over the N texts so far (this one included in N alone),
             scaled to unit length. Empty for no words.
         """
-        words = list(words)
-        weights = self.peek(words)
-        self._count(words)
-        return weights
-
-    def peek(self, words: Iterable[str]) -> dict[str, float]:
-        """The weights `weigh` would give these words now; nothing is counted."""
-        texts, texts_with = self.texts + 2, self._texts_with
+        self.texts += 1
+        texts, texts_with, changed, log = self.texts + 1, self._texts_with, self._changed, math.log
         weights: dict[str, float] = {}
         square = 0.0
         for word in words:
-            weights[word] = weight = math.log(1.0 + texts / (texts_with.get(word, 0) + 1))
+            seen = texts_with.get(word, 0) + 1
+            texts_with[word] = changed[word] = seen
+            weights[word] = weight = log(1.0 + texts / seen)
             square += weight * weight
-        length = math.sqrt(square) or 1.0
-        return {word: weight / length for word, weight in weights.items()}
-
-    def _count(self, words: Iterable[str]) -> None:
-        self.texts += 1
-        texts_with, changed = self._texts_with, self._changed
-        for word in words:
-            texts_with[word] = texts_with.get(word, 0) + 1
-            changed[word] = None
         if len(texts_with) > self._limit:
             self._halve()
+        return _to_unit_length(weights, square)
+
+    def peek(self, words: Iterable[str]) -> dict[str, float]:
+        """The weights `weigh` would give these words now; nothing is counted."""
+        weights = {word: math.log(1.0 + (self.texts + 2) / (self._texts_with.get(word, 0) + 1)) for word in words}
+        return _to_unit_length(weights, sum(weight * weight for weight in weights.values()))
 
     def _halve(self) -> None:
-        self._changed.update(dict.fromkeys(self._texts_with))
+        self._changed = {**self._changed, **self._texts_with}
         self._texts_with = {word: half for word, n in self._texts_with.items() if (half := n // 2)}
         self.texts //= 2
 
@@ -97,3 +92,8 @@ class WordStatistics:
         """Go on from saved values."""
         self._texts_with = dict(counts)
         self.texts = texts
+
+
+def _to_unit_length(weights: Mapping[str, float], square: float) -> dict[str, float]:
+    length = math.sqrt(square) or 1.0
+    return {word: weight / length for word, weight in weights.items()}

@@ -27,7 +27,7 @@ EAGER = Params(
     rebuild_deleted=0.2, index_neighbors=4, index_build_effort=16, index_search_effort=16,
 )  # fmt: skip
 """Params under which a stream of a hundred claims goes through all that a cluster can go through."""
-LASTING = EAGER.with_settings(forget_after=3650 * 86_400.0)
+LASTING = EAGER.with_values(forget_after=3650 * 86_400.0)
 """The same, but nothing is forgotten."""
 
 _WORDS = (

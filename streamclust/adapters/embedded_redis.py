@@ -50,11 +50,10 @@ class EmbeddedRedis:
         url: address for redis-py, a Unix socket only this user can reach.
     """
 
-    def __init__(self, directory: Path, url: str, users: int, locks: ExitStack) -> None:
+    def __init__(self, directory: Path, url: str, locks: ExitStack) -> None:
         """Use `open`."""
         self.url = url
         self._directory = directory
-        self._users = users
         self._locks: ExitStack | None = locks
 
     @classmethod
@@ -76,8 +75,9 @@ class EmbeddedRedis:
                     _become_writer(directory, locks)
                 users = _open_lock(directory / "users.lock", locks)
                 fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last user is stopping the server
+                locks.callback(_stop_if_unused, directory, users)  # also when a signal interrupts what follows
                 socket = _serve(directory)
-                return cls(directory, f"unix://{quote(socket)}", users, locks.pop_all())
+                return cls(directory, f"unix://{quote(socket)}", locks.pop_all())
         except OSError as error:
             raise StoreUnavailable(f"cannot keep state in {directory}: {error.strerror or error}; use another --state") from error
 
@@ -90,10 +90,7 @@ class EmbeddedRedis:
         if self._locks is None:
             return
         locks, self._locks = self._locks, None
-        with locks:
-            # Asking for the exclusive lock gives up the shared one first, so of two that close at once one is the last.
-            if _try_exclusive(self._users):
-                _stop(self._directory)
+        locks.close()
 
     def __enter__(self) -> Self:
         """The use itself."""
@@ -102,6 +99,12 @@ class EmbeddedRedis:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close it."""
         self.close()
+
+
+def _stop_if_unused(directory: Path, users: int) -> None:
+    # Asking for the exclusive lock gives up the shared one first, so of two that close at once one is the last.
+    if _try_exclusive(users):
+        _stop(directory)
 
 
 def _prepare(directory: Path, writer: bool) -> None:

@@ -105,6 +105,7 @@ class MemoryStore:
         """See `ClusterStore.load`."""
         return Snapshot(
             clusters=list(self._clusters.values()),
+            redirects=dict(self._redirects),
             index_writes=[self._journal[seq] for seq in sorted(self._journal)],
             words=dict(self._words),
             copies=sorted((seq, fingerprint, cluster_id) for fingerprint, (seq, cluster_id) in self._copies.items()),

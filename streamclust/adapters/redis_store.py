@@ -92,6 +92,7 @@ class RedisStore:
         copies = ((int(field), *_unpack(raw)) for field, raw in self._scan("copies"))
         return Snapshot(
             clusters=[_unpack(raw) for _, raw in self._scan("clusters")],
+            redirects={field.decode(): raw.decode() for field, raw in self._scan("redirects")},
             index_writes=sorted((_journal_line(field, raw) for field, raw in self._scan("index")), key=lambda line: line.seq),
             words={field.decode(): int(raw) for field, raw in self._scan("words")},
             copies=sorted((seq, fingerprint, cluster_id) for fingerprint, seq, cluster_id in copies),

@@ -176,7 +176,7 @@ class Watched(HnswIndex):
 @pytest.mark.parametrize("neighbors", [4, 16])
 def test_a_small_index_with_many_moves_gives_all_it_is_asked_for(neighbors: int) -> None:
     """Moves cut labels off a small graph; hnswlib then raises instead of giving fewer."""
-    params = EAGER.with_settings(index_neighbors=neighbors, index_build_effort=100, index_search_effort=64)
+    params = EAGER.with_values(index_neighbors=neighbors, index_build_effort=100, index_search_effort=64)
     run(seeded_posts(1500, seed=1), Watched(DIM, params))
 
 

@@ -63,7 +63,7 @@ def record_of(cluster_id: str, founder: str = "post-0", **more: Any) -> dict[str
 
 
 def member_of(cluster_id: str, claimed: Claim, rule: str = "linked") -> Member:
-    return Member(claimed, cluster_id, 5.0, rule, ((cluster_id, 0.5, 0.25, 0.75, 1.0),))
+    return Member(claimed, cluster_id, 5.0, rule, ((cluster_id, 0.5, 0.25, 0.75, 1.0, 7),))
 
 
 def family(cluster_id: str, size: int) -> Changes:
@@ -221,7 +221,7 @@ def test_a_member_says_where_why_and_what(store: ClusterStore) -> None:
     store.save(Changes(clusters=[record_of("c1", "post-3")], members=[member_of("c1", posted, "founded")]), offsets={})
     found = dict(store.member("post-3") or {})
     candidates = [tuple(c) for c in found.pop("candidates")]
-    assert candidates == [("c1", 0.5, 0.25, 0.75, 1.0)]
+    assert candidates == [("c1", 0.5, 0.25, 0.75, 1.0, 7)]
     assert found == {
         "claim_id": "post-3", "cluster_id": "c1", "text": "The dam has burst", "seen_at": 5.0, "author": "ann", "source": "wire",
         "lang": "en", "url": "https://example.org/3", "rule": "founded", "fingerprint": posted.fingerprint,
@@ -270,7 +270,7 @@ def test_redirects_do_not_depend_on_how_often_is_saved(store: ClusterStore) -> N
 
 def test_other_params_are_refused_with_what_to_do(store: ClusterStore) -> None:
     with pytest.raises(Incompatible, match=r"link_threshold: 0\.55 -> 0\.5\b.*--state"):
-        store.claim_writer(identity_of(EAGER.with_settings(link_threshold=0.5), ENCODER))
+        store.claim_writer(identity_of(EAGER.with_values(link_threshold=0.5), ENCODER))
 
 
 def test_another_encoder_is_refused_with_what_to_do(store: ClusterStore) -> None:

@@ -115,20 +115,15 @@ def test_a_linked_claim_is_explained_by_scores_that_reach_the_threshold(undistur
         assert best["score"] >= 0.5
         assert best["similarity"] >= said["min_similarity"] == 0.3
         for candidate in said["candidates"]:
-            least = score_of(candidate, said["weights"])
-            assert least - WITHIN <= candidate["score"] <= least + most_for_size(said["weights"]) + WITHIN
+            assert candidate["score"] == pytest.approx(score_of(candidate, said["weights"]), abs=WITHIN)
         assert [c["score"] for c in said["candidates"]] == sorted((c["score"] for c in said["candidates"]), reverse=True)
 
 
 def score_of(candidate: dict[str, float], weights: dict[str, float]) -> float:
-    """The documented rule, but for what a candidate's size adds: how large it was then is not on record."""
+    """The documented rule."""
     dense = (1 - weights["exemplar"]) * candidate["similarity"] + weights["exemplar"] * candidate["nearest"]
-    return (1 - weights["lexical"]) * dense + weights["lexical"] * candidate["overlap"]
-
-
-def most_for_size(weights: dict[str, float]) -> float:
-    """What the largest cluster this stream can have would gain by its size."""
-    return weights["size"] * math.log(1200)
+    for_size = weights["size"] * math.log(candidate["wordings"])
+    return (1 - weights["lexical"]) * dense + weights["lexical"] * candidate["overlap"] + for_size
 
 
 def test_a_founding_claim_is_explained_by_candidates_that_do_not_reach(undisturbed: Undisturbed) -> None:

@@ -224,7 +224,7 @@ def test_a_merge_loses_no_claim(claims: Claims) -> None:
 @busy
 @given(claims=streams)
 def test_an_exact_copy_joins_the_live_cluster_of_its_first(claims: Claims) -> None:
-    clusterer = StreamClusterer(ExactIndex(), EAGER.with_settings(copies=10_000))
+    clusterer = StreamClusterer(ExactIndex(), EAGER.with_values(copies=10_000))
     home: dict[int, str] = {}
     for one in claims:
         before = clusterer.find(home.get(one.claim.fingerprint, ""))
@@ -295,7 +295,7 @@ def test_versions_of_a_cluster_rise(claims: Claims) -> None:
 
 def test_a_claim_id_that_comes_again_after_its_cluster_merged_founds_under_another_id() -> None:
     claims = seeded_posts(200, seed=5)
-    clusterer, events = run(claims, params=EAGER.with_settings(forget_after=3650 * 86_400.0))
+    clusterer, events = run(claims, params=EAGER.with_values(forget_after=3650 * 86_400.0))
     merged = {e.absorbed_id for e in of_kind(events, ClustersMerged)}
     founders = [e.claim_id for e in of_kind(events, ClusterFounded) if e.cluster_id in merged]
     strange = [EmbeddedClaim(claim(f"wholly other {n}", 0, id=founder), unit(n)) for n, founder in enumerate(founders)]
@@ -311,14 +311,14 @@ def test_a_claim_id_that_comes_again_after_its_cluster_merged_founds_under_anoth
 @busy
 @given(claims=streams)
 def test_never_more_clusters_live_than_allowed(claims: Claims) -> None:
-    clusterer = StreamClusterer(ExactIndex(), EAGER.with_settings(retire_after=3650 * 86_400.0))
+    clusterer = StreamClusterer(ExactIndex(), EAGER.with_values(retire_after=3650 * 86_400.0))
     for one in claims:
         clusterer.assign([one])
         assert len(clusterer.clusters) <= EAGER.max_clusters
 
 
 def test_the_longest_quiet_gives_way_to_a_new_one() -> None:
-    clusterer = StreamClusterer(ExactIndex(), EAGER.with_settings(upkeep_every=100_000))
+    clusterer = StreamClusterer(ExactIndex(), EAGER.with_values(upkeep_every=100_000))
     events = clusterer.assign([EmbeddedClaim(claim(f"topic{n}", n), unit(n)) for n in range(16)])
     oldest, second = (e.cluster_id for e in of_kind(events, ClusterFounded)[:2])
     clusterer.assign([EmbeddedClaim(claim("topic0", 90), unit(0))])
@@ -328,7 +328,7 @@ def test_the_longest_quiet_gives_way_to_a_new_one() -> None:
 
 
 def test_a_slow_drift_makes_no_chain() -> None:
-    params = EAGER.with_settings(
+    params = EAGER.with_values(
         link_threshold=0.0, lexical_weight=0.0, exemplar_weight=1.0, min_similarity=0.5, merge_threshold=1.0, retire_after=3650 * 86_400.0
     )
     angles = np.linspace(0.0, np.pi, 120)
@@ -383,7 +383,7 @@ def test_streams_without_times_never_retire_for_quiet() -> None:
 @pytest.mark.parametrize("position", [0, 1, 2, 40])
 @pytest.mark.parametrize("absurd", [START + 3650 * 86_400, START - 3650 * 86_400])
 def test_one_absurd_time_retires_nobody_and_stops_no_retirement(position: int, absurd: float) -> None:
-    params = EAGER.with_settings(retire_after=30 * 60.0, upkeep_every=1)
+    params = EAGER.with_values(retire_after=30 * 60.0, upkeep_every=1)
     times = [START + 60.0 * n for n in range(80)]
     times[position] = absurd
     claims = [EmbeddedClaim(claim(f"topic{n // 20}", n, created_at=at), unit(n // 20)) for n, at in enumerate(times)]

@@ -289,7 +289,7 @@ def test_predicting_changes_nothing() -> None:
 @settings(max_examples=25, deadline=None)
 @given(streams)
 def test_nearest_says_what_assign_then_does(claims: list[EmbeddedClaim]) -> None:
-    clusterer = StreamClusterer(INDEXES["hnsw"](), EAGER.with_settings(upkeep_every=100_000))
+    clusterer = StreamClusterer(INDEXES["hnsw"](), EAGER.with_values(upkeep_every=100_000))
     for claim in claims:
         foreseen = clusterer.nearest(claim)
         assigned = next(event for event in clusterer.assign([claim]) if isinstance(event, ClaimAssigned))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamclust.clusters import Cluster
-from streamclust.linking import Candidate, Found, Join, LinkRule, cluster_overlap, decide, word_overlap
+from streamclust.linking import BEST, Candidate, Found, Join, LinkRule, cluster_overlap, decide
 from streamclust.params import Params
 from streamclust.testing import HashEncoder, claim
 
@@ -58,11 +58,11 @@ def test_a_claim_scores_one_with_the_cluster_of_its_own_words(text: str) -> None
 @settings(max_examples=30, deadline=None)
 @given(texts, st.lists(clusters, min_size=1, max_size=6), st.floats(0, 1), st.floats(0, 1))
 def test_candidates_come_best_first_and_each_once(text: str, among: list[Cluster], lexical: float, exemplar: float) -> None:
-    rule = LinkRule(PARAMS.with_settings(lexical_weight=lexical, exemplar_weight=exemplar))
+    rule = LinkRule(PARAMS.with_values(lexical_weight=lexical, exemplar_weight=exemplar))
     ranked = rule.rank(vector_of(text), weights_of(text), among)
     scores = [c.score for c in ranked]
     assert scores == sorted(scores, reverse=True)
-    assert {c.cluster.label for c in ranked} == {c.label for c in among}
+    assert len({c.cluster.label for c in ranked}) == len(ranked) == min(BEST, len(among))
 
 
 @settings(max_examples=30, deadline=None)
@@ -76,7 +76,7 @@ def test_the_order_of_the_candidates_does_not_matter(text: str, among: list[Clus
 @settings(max_examples=30, deadline=None)
 @given(texts, clusters, st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.05))
 def test_the_score_is_the_documented_mix(text: str, cluster: Cluster, lexical: float, exemplar: float, size: float) -> None:
-    rule = LinkRule(PARAMS.with_settings(lexical_weight=lexical, exemplar_weight=exemplar, size_weight=size))
+    rule = LinkRule(PARAMS.with_values(lexical_weight=lexical, exemplar_weight=exemplar, size_weight=size))
     found = rule.rank(vector_of(text), weights_of(text), [cluster])[0]
     dense = (1 - exemplar) * found.similarity + exemplar * found.nearest
     prior = size * math.log(cluster.distinct)
@@ -100,7 +100,7 @@ def test_affinity_is_symmetric_and_one_with_itself(one: Cluster, other: Cluster)
 
 @given(texts, clusters, clusters)
 def test_overlaps_are_cosines(text: str, one: Cluster, other: Cluster) -> None:
-    for overlap in (word_overlap(weights_of(text), one), cluster_overlap(one, other)):
+    for overlap in (word_overlap(text, one), cluster_overlap(one, other)):
         assert -1e-9 <= overlap <= 1.0 + 1e-9
     assert cluster_overlap(one, one) == pytest.approx(1.0)
 
@@ -108,7 +108,12 @@ def test_overlaps_are_cosines(text: str, one: Cluster, other: Cluster) -> None:
 def test_nothing_overlaps_a_cluster_without_words() -> None:
     wordless = cluster_of("dam")
     wordless.words, wordless.words_square = {}, 0.0
-    assert word_overlap({"dam": 1.0}, wordless) == cluster_overlap(wordless, wordless) == word_overlap({}, cluster_of("dam")) == 0.0
+    assert word_overlap("dam", wordless) == cluster_overlap(wordless, wordless) == 0.0
+    assert LinkRule(PARAMS).rank(vector_of("dam"), {}, [cluster_of("dam")])[0].overlap == 0.0
+
+
+def word_overlap(text: str, cluster: Cluster) -> float:
+    return LinkRule(PARAMS).rank(vector_of(text), weights_of(text), [cluster])[0].overlap
 
 
 # the decision

@@ -7,11 +7,9 @@ from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streamclust.errors import InvalidParams
-from streamclust.params import PRESETS, Params, parse_override
+from streamclust.params import PRESETS, Params
 
 FIELDS = [pytest.param(f, id=f.name) for f in fields(Params)]
 
@@ -74,7 +72,7 @@ def test_an_unknown_preset_names_those_there_are() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_is_valid_and_keeps_overrides(name: str) -> None:
-    assert Params.preset(name, candidates=3) == Params.preset(name).with_settings(candidates=3)
+    assert Params.preset(name, candidates=3) == Params.preset(name).with_values(candidates=3)
 
 
 def test_params_cannot_be_changed() -> None:
@@ -84,28 +82,4 @@ def test_params_cannot_be_changed() -> None:
 
 def test_a_copy_is_validated_again() -> None:
     with pytest.raises(InvalidParams, match="candidates"):
-        Params().with_settings(candidates=0)
-
-
-@given(st.sampled_from([f.name for f in fields(Params)]))
-def test_differences_name_just_what_differs(name: str) -> None:
-    assert Params().differences(Params().as_dict()) == []
-    assert Params().differences({**Params().as_dict(), name: -1}) == [f"{name}: -1 -> {getattr(Params(), name)}"]
-
-
-def test_a_param_the_saved_state_did_not_have_is_a_difference() -> None:
-    saved = Params().as_dict()
-    del saved["candidates"]
-    assert Params().differences({**saved, "gone": 3}) == ["candidates: None -> 8", "gone: 3 -> None"]
-
-
-@pytest.mark.parametrize(("text", "expected"), [("a=1", ("a", 1)), (" a =-0.5", ("a", -0.5)), ("a=1e3", ("a", 1000.0))])
-def test_an_override_is_a_name_and_a_number(text: str, expected: tuple[str, float]) -> None:
-    assert parse_override(text) == expected
-    assert type(parse_override(text)[1]) is type(expected[1])
-
-
-@pytest.mark.parametrize("text", ["a", "=1", "a=", "a=b", "", "a=1,b=2"])
-def test_an_override_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(InvalidParams):
-        parse_override(text)
+        Params().with_values(candidates=0)

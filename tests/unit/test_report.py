@@ -104,7 +104,8 @@ def test_the_figures_make_a_well_formed_markdown_table() -> None:
 def test_versions_name_python_and_what_the_figures_depend_on() -> None:
     found = versions()
     assert {"python", "numpy", "hnswlib", "sentence-transformers", "scikit-learn"} <= set(found)
-    assert found["python"].startswith("3.") and found["numpy"][0].isdigit()
+    assert found["python"].startswith("3.")
+    assert found["numpy"][0].isdigit()
 
 
 def test_a_file_goes_by_the_first_twelve_digits_of_its_hash(tmp_path: Path) -> None:

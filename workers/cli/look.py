@@ -17,7 +17,7 @@ from streamclust.clusters import LIVE, MERGED, RETIRED, Cluster
 from streamclust.digest import keywords, representative
 from streamclust.errors import NotFound
 from streamclust.events import isoformat
-from streamclust.ports import ClusterStore
+from streamclust.ports import ClusterStore, Considered
 from workers.cli.options import json_option, state_option
 from workers.wiring import readable_store
 
@@ -206,7 +206,6 @@ def timeline(times: Iterable[float]) -> str:
 
 
 def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) -> dict[str, Any]:
-    names = ("cluster_id", "score", "similarity", "nearest", "overlap")
     params = identity["params"]
     return {
         "claim_id": member["claim_id"],
@@ -215,7 +214,7 @@ def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) 
         "cluster_id": member["cluster_id"],
         "now_in": now_in,
         "rule": member["rule"],
-        "candidates": [dict(zip(names, candidate, strict=True)) for candidate in member["candidates"]],
+        "candidates": [Considered(*candidate)._asdict() for candidate in member["candidates"]],
         "link_threshold": params["link_threshold"],
         "min_similarity": params["min_similarity"],
         "weights": {"lexical": params["lexical_weight"], "exemplar": params["exemplar_weight"], "size": params["size_weight"]},
@@ -230,9 +229,10 @@ def _print_explanation(explained: dict[str, Any]) -> None:
     if explained["now_in"] != explained["cluster_id"]:
         click.echo(f"  {explained['cluster_id']} has since been merged: the claim is now in {explained['now_in']}")
     if explained["candidates"]:
-        click.echo("\n  candidate        score  centroid  exemplar   words")
+        click.echo("\n  candidate        score  centroid  exemplar   words  wordings")
         for c in explained["candidates"]:
-            line = f"  {c['cluster_id']:<15} {c['score']:6.3f}    {c['similarity']:6.3f}    {c['nearest']:6.3f}  {c['overlap']:6.3f}"
+            features = f"{c['similarity']:6.3f}    {c['nearest']:6.3f}  {c['overlap']:6.3f}  {c['wordings']:>8}"
+            line = f"  {c['cluster_id']:<15} {c['score']:6.3f}    {features}"
             click.echo(line + ("   reaches the threshold" if c["score"] >= explained["link_threshold"] else ""))
     weights = explained["weights"]
     click.echo(
