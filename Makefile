@@ -47,4 +47,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .streamclust build dist *.egg-info
+	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -270,7 +270,7 @@ def parse_time(value: Any) -> float | None:
     if isinstance(value, str):
         value = value.strip()
         number = _as_number(value)
-        return _seconds(number) if number is not None else _parse_date(value)
+        return (_seconds(number) if number is not None else None) or _parse_date(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return _seconds(value)
@@ -314,8 +314,9 @@ def _word(value: Any) -> str | None:
 
 
 def _derived_id(content: tuple[Any, ...], origin: Origin | None) -> str:
-    """An id from the content; where that is the text alone, from its place too, so that two people's same words stay two claims."""
+    """An id from the content; its place too where neither time nor url tells one post from another with the same words."""
     parts = [str(c) for c in content]
-    if all(c is None for c in content[1:]) and origin is not None:
+    _, created_at, _, _, url = content
+    if created_at is None and url is None and origin is not None:
         parts += [origin.stream, str(origin.partition), str(origin.offset)]
     return "x" + hashlib.blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from streamclust.adapters.embedded_redis import EmbeddedRedis
 from streamclust.adapters.hnsw_index import HnswIndex
@@ -49,6 +50,30 @@ def readable_store(state: str) -> Iterator[ClusterStore]:
     if not Path(state).is_dir():
         raise InputUnreadable(f"there is no state in {state!r}; `streamclust run FILE --state {state}` makes one")
     yield from _in_directory(Path(state), writer=False)
+
+
+@contextmanager
+def quiet_store(state: str) -> Iterator[ClusterStore]:
+    """The store at `state` while nothing writes to it, as far as that can be held: a directory's other writer is refused.
+
+    Raises:
+        InputUnreadable: there is no state there.
+        StoreUnavailable: a run is writing to the directory.
+    """
+    with readable_store(state) as store:
+        if is_address(state):
+            yield store
+            return
+        with writable_store(state) as alone:
+            yield alone
+
+
+def shown(state: str) -> str:
+    """`state` as it may be printed: without a password."""
+    parts = urlsplit(state)
+    if not is_address(state) or parts.password is None:
+        return state
+    return state.replace(f":{parts.password}@", ":***@")
 
 
 def is_address(state: str) -> bool:

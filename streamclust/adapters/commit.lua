@@ -1,11 +1,15 @@
--- Applies one batch, or nothing. KEYS[1] holds the writer's epoch, ARGV[1] ours; then, again and again:
--- command, number of its key in KEYS, how many arguments, arguments. Every command takes pairs or single
+-- Applies one batch, or nothing. KEYS[1] holds the writer's epoch, ARGV[1] ours; KEYS[2] counts the batches, ARGV[2] is how many
+-- we know of: a server that lost some of them (a failover, say) must not get the next. Then, again and again: command, number of its key in KEYS, how many arguments, arguments. Every command takes pairs or single
 -- values that may be cut into pieces (HSET, HDEL, RPUSH), or a few (SET, DEL, LTRIM).
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return redis.error_reply('FENCED a newer writer has taken over')
 end
+if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[2] then
+  return redis.error_reply('LOST the server has lost batches that it had acknowledged')
+end
+redis.call('INCR', KEYS[2])
 local PIECE = 4000
-local at = 2
+local at = 3
 while at <= #ARGV do
   local command, key, count = ARGV[at], KEYS[tonumber(ARGV[at + 1])], tonumber(ARGV[at + 2])
   at = at + 3

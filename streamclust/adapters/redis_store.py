@@ -28,6 +28,8 @@ def _translated(method: Callable[_P, _R]) -> Callable[_P, _R]:
         try:
             return method(*args, **kwargs)
         except redis.RedisError as error:
+            if "FENCED" in str(error):
+                raise StoreUnavailable("a newer writer, another run, has taken over this state; stop one of the two") from error
             raise StoreUnavailable(f"Redis: {error}. Nothing of this batch was saved; start again once Redis is well.") from error
 
     call.__doc__, call.__name__ = method.__doc__, method.__name__
@@ -37,7 +39,8 @@ def _translated(method: Callable[_P, _R]) -> Callable[_P, _R]:
 class RedisStore:
     """State of one shard in Redis.
 
-    Keys, all under `{streamclust:SHARD}:`. `epoch`: the current writer; `identity`, `progress`: MessagePack; `clusters`: hash id → record;
+    Keys, all under `{streamclust:SHARD}:`. `epoch`: the current writer; `commits`: batches applied;
+    `identity`, `progress`: MessagePack; `clusters`: hash id → record;
     `redirects`: hash absorbed id → id; `claims`: hash claim id → member; `members:ID`: list of claim ids after the founder;
     `index`: hash journal seq → label and float16 vector; `words`: hash word → texts; `copies`: hash fingerprint → seq, cluster id;
     `offsets`: hash input → next record; `outbox`: list of events.
@@ -52,6 +55,7 @@ class RedisStore:
         self._prefix = f"{{streamclust:{shard}}}:"
         self._commit = client.register_script(_COMMIT)
         self._epoch = 0
+        self._commits = 0
 
     @classmethod
     def connect(cls, url: str, shard: str = "0") -> RedisStore:
@@ -78,6 +82,7 @@ class RedisStore:
             raise Incompatible(problem)
         self._client.set(self._key("identity"), _pack(dict(identity)))
         self._epoch = int(self._client.incr(self._key("epoch")))
+        self._commits = int(self._client.get(self._key("commits")) or 0)
 
     @_translated
     def identity(self) -> dict[str, Any]:
@@ -120,7 +125,7 @@ class RedisStore:
     @_translated
     def save(self, changes: Changes, *, offsets: Mapping[Partition, int], outbox: Sequence[bytes] = ()) -> None:
         """See `ClusterStore.save`."""
-        batch = _Batch(self._prefix, self._epoch)
+        batch = _Batch(self._prefix, self._epoch, self._commits)
         batch.hash_set("clusters", {record["id"]: _pack(record) for record in changes.clusters})
         batch.hash_set("redirects", {r["id"]: r["merged_into"] for r in changes.clusters if r["merged_into"]})
         batch.hash_set("claims", {member.claim.id: _pack(member_record(member)) for member in changes.members})
@@ -136,7 +141,11 @@ class RedisStore:
         batch.hash_set("offsets", {f"{stream}\0{partition}": str(next_) for (stream, partition), next_ in offsets.items()})
         batch.add("SET", "progress", [_pack(changes.progress)])
         batch.add("RPUSH", "outbox", outbox)
+        self._apply(batch)
+
+    def _apply(self, batch: _Batch) -> None:
         self._commit(keys=batch.keys, args=batch.args)
+        self._commits += 1
 
     def _forget(self, changes: Changes, batch: _Batch) -> None:
         """Queue the removal of clusters and of all their members, those of this very batch included."""
@@ -163,9 +172,9 @@ class RedisStore:
     def mark_published(self, count: int) -> None:
         """See `ClusterStore.mark_published`."""
         if count:
-            batch = _Batch(self._prefix, self._epoch)
+            batch = _Batch(self._prefix, self._epoch, self._commits)
             batch.add("LTRIM", "outbox", [str(count), "-1"])
-            self._commit(keys=batch.keys, args=batch.args)
+            self._apply(batch)
 
     @_translated
     def clusters(self) -> Iterator[dict[str, Any]]:
@@ -212,10 +221,10 @@ class RedisStore:
 class _Batch:
     """Commands for `commit.lua`, flattened into one list of arguments."""
 
-    def __init__(self, prefix: str, epoch: int) -> None:
+    def __init__(self, prefix: str, epoch: int, commits: int) -> None:
         self._prefix = prefix
-        self.keys = [prefix + "epoch"]
-        self.args: list[str | bytes] = [str(epoch)]
+        self.keys = [prefix + "epoch", prefix + "commits"]
+        self.args: list[str | bytes] = [str(epoch), str(commits)]
 
     def add(self, command: str, name: str, arguments: Sequence[str | bytes]) -> None:
         """Queue one command, unless it has nothing to say."""

@@ -6,13 +6,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgpack
 import numpy as np
 import pytest
 import redis
-from conftest import StartValkey
 from small_streams import DIM, EAGER, ENCODER, LASTING, cut, ids, run, seeded_posts
 
 from streamclust.adapters.memory import ExactIndex, MemoryStore
@@ -24,6 +23,10 @@ from streamclust.params import Params
 from streamclust.ports import Changes, ClusterStore, IndexWrite, Member
 from streamclust.records import identity_of
 from streamclust.testing import HashEncoder, claim
+
+if TYPE_CHECKING:
+    from conftest import StartValkey
+
 
 IDENTITY = identity_of(EAGER, ENCODER)
 INPUT = ("posts.jsonl", 0)
@@ -320,6 +323,20 @@ def test_a_fenced_writer_cannot_drop_the_events_of_the_newer_one(open_redis: Ope
     with pytest.raises(StoreUnavailable, match="newer writer"):
         first.mark_published(1)
     assert second.outbox() == [b"2"]
+
+
+@on_redis
+def test_a_server_that_lost_an_acknowledged_batch_does_not_get_the_next(open_redis: OpenStore) -> None:
+    store = open_redis()
+    store.claim_writer(IDENTITY)
+    store.save(family("c1", 2), offsets={INPUT: 2})
+    store._client.decr(store._key("commits"))
+    with pytest.raises(StoreUnavailable, match="has lost batches"):
+        store.save(family("c2", 3), offsets={INPUT: 3})
+    assert store.offsets() == {INPUT: 2}
+    store.claim_writer(IDENTITY)
+    store.save(family("c2", 3), offsets={INPUT: 3})
+    assert store.offsets() == {INPUT: 3}
 
 
 @on_redis

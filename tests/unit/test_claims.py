@@ -214,8 +214,8 @@ def test_a_row_is_a_record_by_column() -> None:
 
 
 def test_a_missing_id_comes_from_the_content_alone() -> None:
-    one = parse_claim({"text": "dam", "author": "ann"}, origin=Origin("a", 0, 1))
-    other = parse_claim({"text": "dam", "author": "ann"}, origin=Origin("b", 5, 9))
+    one = parse_claim({"text": "dam", "created_at": 1456833600}, origin=Origin("a", 0, 1))
+    other = parse_claim({"text": "dam", "created_at": 1456833600}, origin=Origin("b", 5, 9))
     assert one.id == other.id
     assert one.id != parse_claim({"text": "dam", "author": "bob"}).id
 
@@ -282,3 +282,13 @@ def test_fields_are_found_where_the_map_says() -> None:
 def test_a_map_that_is_none_is_refused_with_what_is_wanted(text: str) -> None:
     with pytest.raises(InvalidParams, match="--map"):
         FieldMap.parse(text)
+
+
+@pytest.mark.parametrize("field", ["author", "source"])
+def test_the_same_words_twice_are_two_claims_where_nothing_else_tells_them_apart(field: str) -> None:
+    record = {"text": "dam", field: "desk"}
+    assert parse_claim(record, origin=Origin("a", 0, 1)).id != parse_claim(record, origin=Origin("a", 0, 2)).id
+
+
+def test_a_compact_date_is_a_date() -> None:
+    assert parse_time("20160301") == parse_time("2016-03-01")

@@ -43,7 +43,7 @@ class Check:
 @json_option
 def verify(state: str, as_json: bool) -> None:
     """Rebuild the index from the state and compare the two, and sizes with members. Exit code 1 if anything is off."""
-    with wiring.readable_store(state) as store:
+    with wiring.quiet_store(state) as store:
         identity = store.identity()
         if not identity:
             click.echo("nothing to verify: the state is empty", err=True)

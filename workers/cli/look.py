@@ -19,7 +19,7 @@ from streamclust.errors import NotFound
 from streamclust.events import isoformat
 from streamclust.ports import ClusterStore, Considered
 from workers.cli.options import json_option, state_option
-from workers.wiring import readable_store
+from workers.wiring import readable_store, shown
 
 _SORTS: dict[str, Callable[[Cluster], Any]] = {
     "size": lambda c: (-c.size, c.label),
@@ -91,7 +91,9 @@ def explain(claim: str, state: str, as_json: bool) -> None:
     with readable_store(state) as store:
         member = store.member(claim)
         if member is None:
-            raise NotFound(f"no claim {claim!r} on record in {state}; ids are those of the input (`streamclust show CLUSTER` lists them)")
+            raise NotFound(
+                f"no claim {claim!r} on record in {shown(state)}; ids are those of the input (`streamclust show CLUSTER` lists them)"
+            )
         identity = store.identity()
         now_in = _lead(store, member["cluster_id"])
     explained = _explanation(member, identity, now_in)

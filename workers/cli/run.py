@@ -55,32 +55,34 @@ class Intake:
             try:
                 fields = self._source.parse(record)
                 claims.append(parse_claim(fields, fields=self._fields, origin=self._origin(record), recorded_at=arrived))
-                self._bad_in_a_row = 0
             except InvalidClaim as error:
                 bad.append(self.letter(record, error.reason, error.detail))
-                self._bad_in_a_row += 1
-                if self._bad_in_a_row >= _BAD_IN_A_ROW:  # whatever follows in this batch, so that its size decides nothing
-                    break
         return claims, bad
 
     def letter(self, record: RawRecord, reason: str, detail: str) -> DeadLetter:
         """A dead letter for a record of this input."""
         return DeadLetter(record.raw, reason, detail, self._stream, 0, record.number)
 
-    def set_aside(self, letters: Sequence[DeadLetter]) -> None:
-        """Keep bad records.
+    def set_aside(self, records: Sequence[RawRecord], letters: Sequence[DeadLetter]) -> None:
+        """Keep the bad ones among these records.
 
         Raises:
-            InputUnreadable: nothing but bad records for a while: the input is not what the command takes it for.
+            InputUnreadable: nothing but bad records for a while: the input is not what the command takes it for. Those after it
+                are not set aside, so that the size of a batch decides nothing.
         """
-        if letters:
-            self._letters.put(letters)
-        if self._bad_in_a_row >= _BAD_IN_A_ROW:
-            last = letters[-1]
-            raise InputUnreadable(
-                f"{self._bad_in_a_row} records in a row cannot be read, the last is record {last.offset} of {self._source.name} "
-                f"({last.reason}: {last.detail}). Stopped before more is set aside; if the fields have other names, use --map text=NAME."
-            )
+        bad = {letter.offset: letter for letter in letters}
+        for record in records:
+            self._bad_in_a_row = self._bad_in_a_row + 1 if record.number in bad else 0
+            if self._bad_in_a_row >= _BAD_IN_A_ROW:
+                self._letters.put([letter for number, letter in sorted(bad.items()) if number <= record.number])
+                last = bad[record.number]
+                raise InputUnreadable(
+                    f"{self._bad_in_a_row} records in a row cannot be read, the last is record {last.offset} of {self._source.name} "
+                    f"({last.reason}: {last.detail}). Stopped before more is set aside; if the fields have other names, "
+                    "use --map text=NAME."
+                )
+        if bad:
+            self._letters.put([letter for _, letter in sorted(bad.items())])
 
     def _origin(self, record: RawRecord) -> Origin:
         return Origin(self._stream, 0, record.number)
@@ -120,9 +122,10 @@ class FileRun:
         letters += [
             self.intake.letter(by_number[bad.claim.origin.offset], "bad_vector", bad.detail) for bad in unencodable if bad.claim.origin
         ]
-        self.intake.set_aside(letters)
+        letters, next_number = self._without_unfinished(letters, records[-1].number)
+        self.intake.set_aside(records, letters)
         with self._timed("cluster"):
-            events = self.clustering.run(embedded, {} if self.source.live else {self.partition: records[-1].number + 1})
+            events = self.clustering.run(embedded, {} if self.source.live else {self.partition: next_number})
         clusterer = self.clustering.clusterer
         self.tally.add(events, read=len(records), sent=len(embedded))
         self.tally.dead.update(letter.reason for letter in letters)
@@ -131,6 +134,13 @@ class FileRun:
         self.metrics.dead_lettered(letter.reason for letter in letters)
         self.metrics.stands(live=len(clusterer.clusters), watermark=clusterer.now)
         self.view.update(self.tally, clusterer, events)
+
+    def _without_unfinished(self, letters: list[DeadLetter], last: int) -> tuple[list[DeadLetter], int]:
+        """The letters, and the number of the next record: a last line that is still being written is left for the next run."""
+        if self.source.unfinished and self.source.number == last + 1 and any(letter.offset == last for letter in letters):
+            click.echo(f"record {last} is unfinished: the file ends in the middle of its line; the next run reads it again", err=True)
+            return [letter for letter in letters if letter.offset != last], last
+        return letters, last + 1
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
@@ -203,6 +213,7 @@ def run(
     with ExitStack() as stack:
         source = stack.enter_context(closing(open_input(path)))
         source.check_columns(fields)
+        stack.enter_context(stop.listening())  # from before there is a server to leave behind until it is stopped
         store = stack.enter_context(wiring.writable_store(state))
         publisher = stack.enter_context(closing(EventFile(events))) if events else None
         letters = stack.enter_context(closing(DeadLetterFile(dead_letters or default_dead_letters(state))))
@@ -211,12 +222,14 @@ def run(
         clustering = Clustering(wiring.clusterer(params, encoder.dim), store, encoder, publisher)
         partition, applied = position(source, clustering.start())
         tally = Tally(skipped_before=_go_to(source, applied, path))
+        if stop.asked:
+            raise click.Abort
         view = _view(as_json=as_json, events=events)
+        stack.callback(view.close)
         intake = Intake(source, fields, letters, stamp_arrival=stamp_arrival)
         job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, view, tally)
-        with stop.listening():
-            job.run(stop, size=size, wait=wait, limit=limit)
-        view.finish(tally, clustering.clusterer, state)
+        job.run(stop, size=size, wait=wait, limit=limit)
+        view.finish(tally, clustering.clusterer, wiring.shown(state))
 
 
 def default_dead_letters(state: str) -> str:

@@ -74,6 +74,9 @@ class View(Protocol):
     def finish(self, tally: Tally, clusterer: StreamClusterer, state: str) -> None:
         """The run is over."""
 
+    def close(self) -> None:
+        """Leave the terminal as it was, whatever happened."""
+
 
 class LiveView:
     """Progress and tables that redraw themselves."""
@@ -92,9 +95,13 @@ class LiveView:
         self._live.start()
         self._live.update(Group(_headline(tally, clusterer), *_tables(clusterer)), refresh=True)
 
+    def close(self) -> None:
+        """Show the cursor again."""
+        self._live.stop()
+
     def finish(self, tally: Tally, clusterer: StreamClusterer, state: str) -> None:
         """Leave the last tables and the summary on the screen."""
-        self._live.stop()
+        self.close()
         self._console.print(Group(*_tables(clusterer)))
         self._console.print(Text(summary(tally, clusterer)))
         self._console.print(Text(next_commands(clusterer, state)))
@@ -119,6 +126,9 @@ class PlainView:
             share = "" if tally.progress is None else f"{tally.progress:.0%}, "
             click.echo(f"{share}{tally.read} records, {tally.rate:.0f}/s, {len(clusterer.clusters)} clusters", err=True)
 
+    def close(self) -> None:
+        """Nothing to leave."""
+
     def finish(self, tally: Tally, clusterer: StreamClusterer, state: str) -> None:
         """Print the biggest clusters and the summary."""
         where_to = not self._lines
@@ -133,6 +143,9 @@ class JsonView:
 
     def update(self, tally: Tally, clusterer: StreamClusterer, events: Sequence[Event]) -> None:
         """Nothing yet."""
+
+    def close(self) -> None:
+        """Nothing to leave."""
 
     def finish(self, tally: Tally, clusterer: StreamClusterer, state: str) -> None:
         """Print the summary as JSON."""
