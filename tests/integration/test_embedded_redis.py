@@ -17,11 +17,12 @@ from streamclust.adapters.embedded_redis import EmbeddedRedis
 from streamclust.errors import StoreUnavailable
 
 OWNER = """
+import signal
 import sys, time
 from pathlib import Path
 import redis
 from streamclust.adapters.embedded_redis import EmbeddedRedis
-
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
 embedded = EmbeddedRedis.open(Path(sys.argv[1]), writer=True)
 with redis.Redis.from_url(embedded.url) as client:
     client.set("who", "owner")
