@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamclust.params import Params
-from streamclust.ports import Encoder, Member
+from streamclust.ports import ClusterStore, Encoder, Member
 
 
 def member_record(member: Member) -> dict[str, Any]:
@@ -50,3 +50,10 @@ def incompatibility(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
         + "; ".join(problems)
         + ". Run with what it was made with, or start anew with another --state and feed the stream again."
     )
+
+
+def merged_id(store: ClusterStore, cluster_id: str) -> str:
+    """The id this one leads to through all merges; itself if it was never absorbed."""
+    while (absorber := store.redirect(cluster_id)) is not None:
+        cluster_id = absorber
+    return cluster_id

@@ -24,6 +24,7 @@ from streamclust.events import ClaimAssigned
 from streamclust.params import Params
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import Encoder
+from streamclust.records import merged_id
 from workers import wiring
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params
 
@@ -123,7 +124,7 @@ def evaluate_claims(claims: LabelledClaims, encoder: Encoder, params: Params, *,
     if not arrival:
         raise InputUnreadable("no labelled record could become a claim, so there is nothing to score; check --map and --gold")
     gold = [claims.gold[claim_id] for claim_id in arrival]
-    final = [_lead(store, cluster_id) for cluster_id in arrival.values()]
+    final = [merged_id(store, cluster_id) for cluster_id in arrival.values()]
     return {AT_ARRIVAL: score(gold, list(arrival.values())), AFTER_MERGES: score(gold, final)}
 
 
@@ -149,9 +150,3 @@ def _batches(claims: LabelledClaims, size: int) -> Iterator[list[Claim]]:
             batch = []
     if batch:
         yield batch
-
-
-def _lead(store: MemoryStore, cluster_id: str) -> str:
-    while (next_id := store.redirect(cluster_id)) is not None:
-        cluster_id = next_id
-    return cluster_id

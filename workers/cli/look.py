@@ -18,6 +18,7 @@ from streamclust.digest import keywords, representative
 from streamclust.errors import NotFound
 from streamclust.events import isoformat
 from streamclust.ports import ClusterStore, Considered
+from streamclust.records import merged_id
 from workers.cli.options import json_option, state_option
 from workers.wiring import readable_store, shown
 
@@ -95,7 +96,7 @@ def explain(claim: str, state: str, as_json: bool) -> None:
                 f"no claim {claim!r} on record in {shown(state)}; ids are those of the input (`streamclust show CLUSTER` lists them)"
             )
         identity = store.identity()
-        now_in = _lead(store, member["cluster_id"])
+        now_in = merged_id(store, member["cluster_id"])
     explained = _explanation(member, identity, now_in)
     if as_json:
         click.echo(orjson.dumps(explained, option=orjson.OPT_INDENT_2))
@@ -127,7 +128,7 @@ def as_dict(cluster: Cluster) -> dict[str, Any]:
 
 def _resolved(store: ClusterStore, asked: str) -> dict[str, Any]:
     """The record an id, a merged id or the beginning of an id leads to."""
-    record = store.cluster(_lead(store, asked))
+    record = store.cluster(merged_id(store, asked))
     if record is not None:
         return record
     starts = [r["id"] for r in store.clusters() if r["id"].startswith(asked)]
@@ -136,12 +137,6 @@ def _resolved(store: ClusterStore, asked: str) -> dict[str, Any]:
     if starts:
         raise NotFound(f"{asked!r} is the beginning of {len(starts)} ids ({', '.join(sorted(starts)[:5])}, …); give more of it")
     raise NotFound(f"no cluster {asked!r} on record; `streamclust clusters` lists them (retired ones are forgotten after a while)")
-
-
-def _lead(store: ClusterStore, cluster_id: str) -> str:
-    while (next_id := store.redirect(cluster_id)) is not None:
-        cluster_id = next_id
-    return cluster_id
 
 
 def _members(store: ClusterStore, cluster: Cluster) -> list[dict[str, Any]]:
