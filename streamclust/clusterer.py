@@ -98,6 +98,11 @@ class StreamClusterer:
         """Live clusters, oldest first. They are the clusterer's own: read, do not change."""
         return list(self._live.values())
 
+    @property
+    def changed(self) -> list[Cluster]:
+        """Clusters that changed since `take_changes` was last called, in order of their first change."""
+        return list(self._changed.values())
+
     def find(self, cluster_id: str) -> Cluster | None:
         """The live cluster this id leads to, through merges; None if it retired or never was."""
         while cluster_id in self._redirects:

@@ -8,6 +8,9 @@
     ├── EncoderUnavailable  the model cannot be loaded
     ├── NotFound            no such cluster or claim
     ├── StoreUnavailable    the store does not answer or refuses writes: stop before the commit, back off
+    │   └── Fenced          a newer writer has taken over: end, never write again
+    ├── RecordsLost         the input no longer has records that were not taken yet: stop, say how many
+    ├── TooManyDeadLetters  so many bad records that the input is not what it is taken for: stop before more is set aside
     └── PublishFailed       events could not be handed on: stop before the commit, back off
 
 Everything else is a defect and crashes the process; recovery is restart and replay.
@@ -59,9 +62,23 @@ class NotFound(StreamclustError):
 
 
 class StoreUnavailable(StreamclustError):
-    """The store cannot be reached, or refuses writes (read-only, out of memory, fenced)."""
+    """The store cannot be reached, or refuses writes (read-only, out of memory)."""
 
     retriable = True
+
+
+class Fenced(StoreUnavailable):
+    """A newer writer has taken over the state."""
+
+    retriable = False
+
+
+class RecordsLost(StreamclustError):
+    """The input has dropped records before they were taken, or ends before those that were."""
+
+
+class TooManyDeadLetters(StreamclustError):
+    """Nothing but bad records for a while."""
 
 
 class PublishFailed(StreamclustError):

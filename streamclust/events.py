@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from streamclust.claims import Origin
+from streamclust.clock import isoformat
 
 SOURCE = "streamclust"
+STATE_TYPE = "io.streamclust.cluster.state.v1"
 MILESTONES = tuple(digit * 10**power for power in range(9) for digit in (1, 2, 5))[1:]
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://streamclust.io/events")
 
@@ -136,25 +137,32 @@ def cloud_event(event: Event, *, params: str, encoder: str) -> dict[str, Any]:
         data["cause"] = {"stream": event.origin.stream, "partition": event.origin.partition, "offset": event.origin.offset}
     data["params"] = params
     data["encoder"] = encoder
+    return _envelope(event.type, event_id(event), event.cluster_id, event.at, data)
+
+
+def state_event(cluster_id: str, version: int, at: float, state: dict[str, Any] | None) -> dict[str, Any]:
+    """The latest state of a cluster as a CloudEvent, for a compacted topic: the last one by cluster counts.
+
+    Args:
+        cluster_id: whose state it is.
+        version: number of changes so far.
+        at: event time of the cluster's latest claim, seconds.
+        state: `digest.summary`, or None where the cluster has been forgotten.
+    """
+    what = f"{STATE_TYPE}/{cluster_id}/{version if state else 'forgotten'}"
+    return _envelope(STATE_TYPE, str(uuid.uuid5(_NAMESPACE, what)), cluster_id, at, state)
+
+
+def _envelope(kind: str, id_: str, cluster_id: str, at: float, data: dict[str, Any] | None) -> dict[str, Any]:
     envelope = {
         "specversion": "1.0",
-        "id": event_id(event),
+        "id": id_,
         "source": SOURCE,
-        "type": event.type,
-        "subject": f"cluster/{event.cluster_id}",
+        "type": kind,
+        "subject": f"cluster/{cluster_id}",
         "datacontenttype": "application/json",
         "data": data,
     }
-    if event.at:
-        envelope["time"] = isoformat(event.at)
+    if at:
+        envelope["time"] = isoformat(at)
     return envelope
-
-
-def isoformat(seconds: float) -> str:
-    """RFC 3339 in UTC, milliseconds only where there are any.
-
-    >>> isoformat(1456833600.0)
-    '2016-03-01T12:00:00Z'
-    """
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")

@@ -11,8 +11,10 @@ import orjson
 
 from streamclust.claims import Claim, EmbeddedClaim, Origin
 from streamclust.clusterer import StreamClusterer
-from streamclust.events import Event, cloud_event
-from streamclust.ports import ClusterStore, Encoder, EventPublisher, Partition
+from streamclust.clusters import Cluster
+from streamclust.digest import summary
+from streamclust.events import Event, cloud_event, state_event
+from streamclust.ports import ClusterStore, Encoder, EventPublisher, Partition, VectorSpace
 from streamclust.records import identity_of
 
 _UNIT_WITHIN = 1e-3
@@ -84,13 +86,23 @@ class Clustering:
         store: where state is kept.
         encoder: names the vectors' origin.
         publisher: where events go; None keeps no outbox.
+        states: whether the latest state of every changed cluster is published too.
     """
 
-    def __init__(self, clusterer: StreamClusterer, store: ClusterStore, encoder: Encoder, publisher: EventPublisher | None = None) -> None:
+    def __init__(
+        self,
+        clusterer: StreamClusterer,
+        store: ClusterStore,
+        encoder: VectorSpace,
+        publisher: EventPublisher | None = None,
+        *,
+        states: bool = False,
+    ) -> None:
         self.clusterer = clusterer
         self._store = store
         self._encoder = encoder
         self._publisher = publisher
+        self._states = states
         self._applied: dict[Partition, int] = {}
 
     def start(self) -> dict[Partition, int]:
@@ -117,8 +129,11 @@ class Clustering:
         """
         events = self.clusterer.assign(self._unknown(embedded))
         outbox = self._envelopes(events)
+        changed = self.clusterer.changed if self._states else []
+        changes = self.clusterer.take_changes()
+        outbox += _latest_states(changed, changes.forgotten) if self._states else []
         self._applied.update({p: max(offset, self._applied.get(p, 0)) for p, offset in offsets.items()})
-        self._store.save(self.clusterer.take_changes(), offsets={p: self._applied[p] for p in offsets}, outbox=outbox)
+        self._store.save(changes, offsets={p: self._applied[p] for p in offsets}, outbox=outbox)
         self._publish(outbox)
         return events
 
@@ -145,3 +160,10 @@ class Clustering:
             portion = outbox[start : start + _PORTION]
             self._publisher.publish(portion)
             self._store.mark_published(len(portion))
+
+
+def _latest_states(changed: Sequence[Cluster], forgotten: Sequence[str]) -> list[bytes]:
+    """One line a cluster; a forgotten one ends in nothing."""
+    gone = set(forgotten)
+    states = [state_event(c.id, c.version, c.last_at, summary(c)) for c in changed if c.id not in gone]
+    return [orjson.dumps(state) for state in [*states, *(state_event(cluster_id, 0, 0.0, None) for cluster_id in forgotten)]]

@@ -14,8 +14,8 @@ Partition = tuple[str, int]
 """An ordered input: (stream, partition)."""
 
 
-class Encoder(Protocol):
-    """Turns texts into vectors."""
+class VectorSpace(Protocol):
+    """Which vectors may be compared."""
 
     @property
     def fingerprint(self) -> str:
@@ -24,6 +24,10 @@ class Encoder(Protocol):
     @property
     def dim(self) -> int:
         """Length of a vector."""
+
+
+class Encoder(VectorSpace, Protocol):
+    """Turns texts into vectors."""
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors in the order of the texts.
@@ -270,15 +274,18 @@ class DeadLetter:
     """A bad record as it came, and why it is bad.
 
     Args:
-        raw: original bytes, whole.
+        raw: original bytes, whole; None where the record had no value.
         reason: one of `InvalidClaim.REASONS`.
         detail: what was found and what was expected.
         stream, partition, offset: where it stood.
+        key, headers: what came with it, where the input has such things.
     """
 
-    raw: bytes = field(repr=False)
+    raw: bytes | None = field(repr=False)
     reason: str
     detail: str
     stream: str
     partition: int
     offset: int
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()

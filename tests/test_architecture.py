@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # Innermost first; a module may import its own ring and those before it.
 RINGS = [
     {"errors"},
-    {"claims", "params", "clock", "words"},
+    {"claims", "params", "clock", "words", "sharding"},
     {"clusters", "digest"},
     {"events", "ports", "records"},
     {"linking", "upkeep", "indexing"},
@@ -29,6 +29,7 @@ HOME_OF = {
     "torch": "streamclust/adapters",
     "sklearn": "streamclust/evaluation",
     "prometheus_client": "workers",
+    "kafka": "workers",
     "click": "workers",
     "rich": "workers",
 }

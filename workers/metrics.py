@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
@@ -17,6 +18,7 @@ CLUSTER_EVENTS: dict[type[Event], str] = {
     ClusterRetired: "retired",
 }
 STEPS = ("encode", "cluster")
+_DELAYS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -55,9 +57,12 @@ class Metrics:
         for reason in reasons:
             self._letters.labels(reason).inc()
 
-    def clustered(self, events: Iterable[Event], *, read: int, sent: int) -> None:
-        """A batch was saved: so many records read, so many claims sent to the clusterer, and what it said it did."""
-        self._records.inc(read)
+    def read(self, records: int) -> None:
+        """So many records were taken from the input."""
+        self._records.inc(records)
+
+    def clustered(self, events: Iterable[Event], *, sent: int) -> None:
+        """A batch was saved: so many claims were sent to the clusterer, and this is what it said it did."""
         assigned = 0
         for event in events:
             if isinstance(event, ClaimAssigned):
@@ -75,3 +80,66 @@ class Metrics:
     def took(self, step: str, seconds: float) -> None:
         """A step of a batch took so long."""
         self._steps.labels(step).observe(seconds)
+
+
+class WorkerMetrics(Metrics):
+    """What a worker on Kafka has to tell beside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        registry = self.registry
+        self._lag = Gauge("streamclust_lag_records", "Records not yet taken, by input partition.", ["partition"], registry=registry)
+        self._behind = Gauge(
+            "streamclust_lag_seconds",
+            "Age of the last record taken while others wait, by input partition.",
+            ["partition"],
+            registry=registry,
+        )
+        self._delay = Histogram(
+            "streamclust_event_delay_seconds", "From a post's record to its published events.", buckets=_DELAYS, registry=registry
+        )
+        self._batches = Histogram("streamclust_batch_seconds", "Time per batch, all of it.", buckets=_SECONDS, registry=registry)
+        self._backoffs = Counter("streamclust_backoffs", "Pauses because Redis or a broker was away.", registry=registry)
+        self._rebalances = Counter("streamclust_rebalances", "Times the group shared out its partitions anew.", registry=registry)
+        self._published = Counter("streamclust_messages_published", "Messages written to Kafka.", registry=registry)
+        self._last: dict[int, float] = {}
+
+    def handled(self, records: int, seconds: float) -> None:
+        """A batch of so many records is done, and took so long."""
+        self.read(records)
+        self._batches.observe(seconds)
+
+    def reached(self, recorded: Mapping[int, float]) -> None:
+        """When the last record taken of each partition was written, seconds since 1970."""
+        self._last.update(recorded)
+
+    def lags(self, partition: int, records: int) -> None:
+        """So many records of a partition wait."""
+        label = str(partition)
+        self._lag.labels(label).set(records)
+        at = self._last.get(partition)
+        self._behind.labels(label).set(max(time.time() - at, 0.0) if records and at is not None else 0.0)
+
+    def closed(self, partition: int) -> None:
+        """A partition is no longer ours: somebody else tells of it."""
+        self._last.pop(partition, None)
+        for gauge in (self._lag, self._behind):
+            gauge.remove_by_labels({"partition": str(partition)})
+
+    def published(self, messages: int) -> None:
+        """So many messages are with the broker."""
+        self._published.inc(messages)
+
+    def delayed(self, recorded: Iterable[float]) -> None:
+        """Events of claims whose records were written then are out now."""
+        now = time.time()
+        for at in recorded:
+            self._delay.observe(max(now - at, 0.0))
+
+    def backed_off(self) -> None:
+        """The world was not there."""
+        self._backoffs.inc()
+
+    def rebalanced(self) -> None:
+        """The group has shared out its partitions."""
+        self._rebalances.inc()

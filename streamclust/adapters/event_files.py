@@ -267,9 +267,9 @@ def _letter_line(letter: DeadLetter) -> bytes:
         "offset": letter.offset,
     }
     try:
-        line["raw"] = letter.raw.decode()
+        line["raw"] = (letter.raw or b"").decode()
     except UnicodeDecodeError:
-        line["raw_base64"] = base64.b64encode(letter.raw).decode()
+        line["raw_base64"] = base64.b64encode(letter.raw or b"").decode()
     return orjson.dumps(line)
 
 

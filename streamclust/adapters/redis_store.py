@@ -10,7 +10,7 @@ import msgpack
 import numpy as np
 import redis
 
-from streamclust.errors import Incompatible, StoreUnavailable
+from streamclust.errors import Fenced, Incompatible, StoreUnavailable
 from streamclust.ports import Changes, IndexWrite, Member, Partition, Snapshot
 from streamclust.records import incompatibility, member_record
 
@@ -29,7 +29,7 @@ def _translated(method: Callable[_P, _R]) -> Callable[_P, _R]:
             return method(*args, **kwargs)
         except redis.RedisError as error:
             if "FENCED" in str(error):
-                raise StoreUnavailable("a newer writer, another run, has taken over this state; stop one of the two") from error
+                raise Fenced("a newer writer, another run, has taken over this state; stop one of the two") from error
             raise StoreUnavailable(f"Redis: {error}. Nothing of this batch was saved; start again once Redis is well.") from error
 
     call.__doc__, call.__name__ = method.__doc__, method.__name__
@@ -58,14 +58,19 @@ class RedisStore:
         self._commits = 0
 
     @classmethod
-    def connect(cls, url: str, shard: str = "0") -> RedisStore:
+    def connect(cls, url: str, shard: str = "0", **options: Any) -> RedisStore:
         """A store at `redis://…`, `rediss://…` or `unix://…`.
+
+        Args:
+            url: the address.
+            shard: name of the shard.
+            options: more for the client: `username`, `password`, `ssl_ca_certs`.
 
         Raises:
             StoreUnavailable: the address is malformed or nothing answers there.
         """
         try:
-            client = redis.Redis.from_url(url, socket_timeout=30.0, socket_connect_timeout=5.0, retry=None)
+            client = redis.Redis.from_url(url, socket_timeout=30.0, socket_connect_timeout=5.0, retry=None, **options)
             client.ping()
         except (redis.RedisError, ValueError, OSError) as error:
             raise StoreUnavailable(f"cannot reach Redis: {error}. Check the address and that the server runs.") from error
@@ -77,12 +82,26 @@ class RedisStore:
     @_translated
     def claim_writer(self, identity: Mapping[str, Any]) -> None:
         """See `ClusterStore.claim_writer`."""
-        problem = incompatibility(self.identity(), identity)
+        self._refuse_eviction()
+        raws: Any = self._client.transaction(lambda pipe: self._claim(pipe, identity), self._key("identity"))
+        self._epoch, self._commits = int(raws[1]), int(raws[2] or 0)
+
+    def _refuse_eviction(self) -> None:
+        memory: Any = self._client.info("memory")
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if memory.get("maxmemory", 0) and policy != "noeviction":
+            raise Incompatible(f"Redis drops keys when its memory is full (maxmemory-policy {policy}): state would be lost. Set noeviction")
+
+    def _claim(self, pipe: Any, identity: Mapping[str, Any]) -> None:
+        """Queue the take-over; the transaction runs it again if somebody else saves an identity meanwhile."""
+        raw = pipe.get(self._key("identity"))
+        problem = incompatibility(_unpack(raw) if raw else {}, identity)
         if problem:
             raise Incompatible(problem)
-        self._client.set(self._key("identity"), _pack(dict(identity)))
-        self._epoch = int(self._client.incr(self._key("epoch")))
-        self._commits = int(self._client.get(self._key("commits")) or 0)
+        pipe.multi()
+        pipe.set(self._key("identity"), _pack(dict(identity)))
+        pipe.incr(self._key("epoch"))
+        pipe.get(self._key("commits"))
 
     @_translated
     def identity(self) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from streamclust.claims import normalise
+from streamclust.clock import isoformat
 from streamclust.clusters import LIVE, MERGED, RETIRED, Cluster
-from streamclust.digest import keywords, representative
+from streamclust.digest import keywords, representative, summary
 from streamclust.errors import NotFound
-from streamclust.events import isoformat
 from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
 from workers.cli.options import json_option, state_option
@@ -53,7 +53,7 @@ def clusters(state: str, sort: str, status: str, min_size: int, contains: str | 
         found = [c for c in found if contains.lower() in c.words or contains.lower() in representative(c).text.lower()]
     chosen = sorted(found, key=_SORTS[sort])[:limit]
     if as_json:
-        click.echo(orjson.dumps([as_dict(c) for c in chosen], option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps([summary(c) for c in chosen], option=orjson.OPT_INDENT_2))
         return
     if sys.stdout.isatty():
         Console().print(_table(chosen))
@@ -75,7 +75,7 @@ def show(cluster: str, state: str, limit: int, as_json: bool) -> None:
         found = Cluster.from_record(record)
         members = _members(store, found)
     if as_json:
-        shown = {**as_dict(found), "asked_for": cluster, "history": found.history, "members": [_member(m) for m in members[:limit]]}
+        shown = {**summary(found), "asked_for": cluster, "history": found.history, "members": [_member(m) for m in members[:limit]]}
         click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
         return
     if found.id != cluster:
@@ -102,28 +102,6 @@ def explain(claim: str, state: str, as_json: bool) -> None:
         click.echo(orjson.dumps(explained, option=orjson.OPT_INDENT_2))
     else:
         _print_explanation(explained)
-
-
-def as_dict(cluster: Cluster) -> dict[str, Any]:
-    """A cluster as plain values for JSON output."""
-    return {
-        "id": cluster.id,
-        "status": cluster.status,
-        "merged_into": cluster.merged_into,
-        "absorbed": cluster.absorbed,
-        "size": cluster.size,
-        "distinct": cluster.distinct,
-        "authors": cluster.authors.count,
-        "sources": cluster.sources,
-        "langs": cluster.langs,
-        "cohesion": round(cluster.cohesion, 4),
-        "per_hour": round(cluster.growth(cluster.touched_at), 3),
-        "first_at": _time(cluster.first_at),
-        "last_at": _time(cluster.last_at),
-        "version": cluster.version,
-        "keywords": keywords(cluster, 8),
-        "representative": {"claim_id": representative(cluster).claim_id, "text": representative(cluster).text},
-    }
 
 
 def _resolved(store: ClusterStore, asked: str) -> dict[str, Any]:

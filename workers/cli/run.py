@@ -130,7 +130,8 @@ class FileRun:
         self.tally.add(events, read=len(records), sent=len(embedded))
         self.tally.dead.update(letter.reason for letter in letters)
         self.tally.progress = self.source.progress
-        self.metrics.clustered(events, read=len(records), sent=len(embedded))
+        self.metrics.read(len(records))
+        self.metrics.clustered(events, sent=len(embedded))
         self.metrics.dead_lettered(letter.reason for letter in letters)
         self.metrics.stands(live=len(clusterer.clusters), watermark=clusterer.now)
         self.view.update(self.tally, clusterer, events)

@@ -18,10 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from streamclust.claims import normalise
+from streamclust.clock import isoformat
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.digest import keywords, representative
-from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, Event, isoformat
+from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, Event
 
 _REFRESH = 0.4
 _STATUS_EVERY = 5.0

@@ -1,0 +1,171 @@
+"""Kafka clients: how records are taken, and how messages are handed on so that none is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from streamclust.errors import PublishFailed
+from streamclust.ports import DeadLetter
+from workers.metrics import WorkerMetrics
+from workers.settings import Settings, variable
+from workers.topics import LARGEST_RECORD, Message, Topics, dead_letter_message, event_message, group
+
+_ASSIGNORS = {"cooperative-sticky": CooperativeStickyAssignor, "sticky": StickyPartitionAssignor, "range": RangePartitionAssignor}
+_ROOM = 1 << 20
+_BATCH_BYTES = 1 << 18
+_LINGER_MS = 20
+_DELIVERY_SECONDS = 60.0
+_BOOTSTRAP_MS = 10_000
+
+
+class BrokerUnavailable(PublishFailed):
+    """No broker answers."""
+
+
+def group_consumer(settings: Settings, role: str) -> KafkaConsumer:
+    """A member of the group of a role; offsets are committed by hand, and never made up.
+
+    Raises:
+        BrokerUnavailable: no broker answers.
+    """
+    return _connected(
+        settings,
+        KafkaConsumer,
+        group_id=group(settings.deployment, role),
+        group_instance_id=settings.instance_id and f"{settings.instance_id}-{role}",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        allow_auto_create_topics=False,
+        partition_assignment_strategy=[_ASSIGNORS[settings.assignment]],
+        session_timeout_ms=int(settings.session_timeout_seconds * 1000),
+        heartbeat_interval_ms=int(min(settings.session_timeout_seconds / 3, 3.0) * 1000),
+        max_poll_interval_ms=int(settings.max_poll_interval_seconds * 1000),
+        max_partition_fetch_bytes=LARGEST_RECORD + _ROOM,
+        max_poll_records=settings.batch_records,
+    )
+
+
+def reader(settings: Settings, **more: Any) -> KafkaConsumer:
+    """A consumer of no group: it reads what it is pointed at and commits nothing.
+
+    Raises:
+        BrokerUnavailable: no broker answers.
+    """
+    return _connected(
+        settings,
+        KafkaConsumer,
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        max_partition_fetch_bytes=LARGEST_RECORD + _ROOM,
+        **more,
+    )
+
+
+def admin(settings: Settings) -> KafkaAdminClient:
+    """For topics and groups.
+
+    Raises:
+        BrokerUnavailable: no broker answers.
+    """
+    return _connected(settings, KafkaAdminClient)
+
+
+def _connected(settings: Settings, kind: Any, **options: Any) -> Any:
+    try:
+        return kind(bootstrap_timeout_ms=_BOOTSTRAP_MS, **settings.kafka(), **options)
+    except KafkaError as error:
+        where = settings.kafka_bootstrap_servers
+        raise BrokerUnavailable(f"no Kafka broker answers at {where} ({error}); check {variable('kafka_bootstrap_servers')}") from error
+
+
+class Outlet:
+    """A producer whose messages are with the broker, in order and once each, when `send` returns.
+
+    Raises:
+        BrokerUnavailable: no broker answers.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._producer: KafkaProducer = _connected(
+            settings,
+            KafkaProducer,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            linger_ms=_LINGER_MS,
+            batch_size=_BATCH_BYTES,
+            max_request_size=LARGEST_RECORD + 2 * _ROOM,
+            max_block_ms=int(_DELIVERY_SECONDS * 1000),
+            delivery_timeout_ms=int(_DELIVERY_SECONDS * 1000),
+            allow_auto_create_topics=False,
+        )
+
+    def send(self, messages: Iterable[Message]) -> int:
+        """Hand on all of them.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            PublishFailed: not all are with the broker; some may be.
+        """
+        try:
+            futures = [self._producer.send(m.topic, m.value, m.key, m.headers, m.partition) for m in messages]
+            self._producer.flush(_DELIVERY_SECONDS)
+            for future in futures:
+                if not future.succeeded():
+                    raise future.exception or KafkaTimeoutError("not acknowledged in time")
+        except KafkaError as error:
+            failure = PublishFailed(f"Kafka did not take all messages: {error!r}")
+            failure.retriable = error.retriable
+            raise failure from error
+        return len(futures)
+
+    def close(self) -> None:
+        """Let go; everything was sent."""
+        self._producer.close(timeout=5)
+
+
+class KafkaPublisher:
+    """`EventPublisher` to the event topics: CloudEvents in binary mode, in order by key.
+
+    Args:
+        outlet: where they go.
+        topics: which goes where.
+        metrics: told how many.
+    """
+
+    def __init__(self, outlet: Outlet, topics: Topics, metrics: WorkerMetrics) -> None:
+        self._outlet = outlet
+        self._topics = topics
+        self._metrics = metrics
+
+    def publish(self, events: Sequence[bytes]) -> None:
+        """See `EventPublisher.publish`."""
+        self._metrics.published(self._outlet.send([event_message(line, self._topics) for line in events]))
+
+    def close(self) -> None:
+        """See `EventPublisher.close`."""
+        self._outlet.close()
+
+
+class KafkaDeadLetters:
+    """`DeadLetters` to the dead-letter topic: the record as it came, the reason in headers."""
+
+    def __init__(self, outlet: Outlet, topics: Topics) -> None:
+        self._outlet = outlet
+        self._topics = topics
+
+    def put(self, letters: Iterable[DeadLetter]) -> None:
+        """See `DeadLetters.put`."""
+        self._outlet.send([dead_letter_message(letter, self._topics) for letter in letters])
+
+    def close(self) -> None:
+        """The outlet is closed by whoever made it."""

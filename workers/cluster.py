@@ -1,0 +1,178 @@
+"""`python -m workers.cluster`: `claims.embedded` → clusters in Redis → events. One writer a shard; a shard is a partition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import click
+import numpy as np
+
+from streamclust.adapters.redis_store import RedisStore
+from streamclust.claims import EmbeddedClaim, Origin
+from streamclust.errors import Incompatible, InvalidClaim
+from streamclust.params import Params
+from streamclust.pipeline import Clustering
+from streamclust.ports import ClusterStore, DeadLetter, DeadLetters, EventPublisher
+from workers import wiring
+from workers.brokers import KafkaDeadLetters, KafkaPublisher, Outlet
+from workers.cli.options import params_options, read_params
+from workers.metrics import WorkerMetrics
+from workers.processes import worker
+from workers.topics import Arrival, Topics, read_embedded
+
+ROLE = "cluster"
+_UNIT_WITHIN = 1e-2
+
+
+class Space(NamedTuple):
+    """Which vectors a shard holds."""
+
+    fingerprint: str
+    dim: int
+
+
+@dataclass(slots=True)
+class Shard:
+    """One partition's clusters; a new one has no clusterer until its first claim says which vectors there are."""
+
+    store: ClusterStore
+    space: Space | None = None
+    clustering: Clustering | None = None
+
+
+class ClusterJob:
+    """Embedded claims to clusters, by shard.
+
+    Args:
+        topic: `claims.embedded`, under its full name.
+        open_store: the store of a shard.
+        params: the numbers that decide.
+        publisher: takes the events.
+        letters: takes records that are no embedded claims.
+        metrics: told how it goes.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        open_store: Callable[[int], ClusterStore],
+        params: Params,
+        publisher: EventPublisher | None,
+        letters: DeadLetters,
+        metrics: WorkerMetrics,
+    ) -> None:
+        self._topic = topic
+        self._open_store = open_store
+        self._params = params
+        self._publisher = publisher
+        self._letters = letters
+        self._metrics = metrics
+        self._shards: dict[int, Shard] = {}
+
+    def open(self, partition: int, committed: int | None) -> int | None:
+        """Become the shard's writer and restore it. The store's offset counts, whatever the group says."""
+        shard = self._shards[partition] = Shard(self._open_store(partition))
+        identity = shard.store.identity()
+        if not identity:
+            return None if committed is None else 0  # the group has been here, the state is gone: all over again
+        return self._start(shard, Space(identity["encoder"], identity["dim"])).get((self._topic, partition), 0)
+
+    def _start(self, shard: Shard, space: Space) -> dict[tuple[str, int], int]:
+        clustering = Clustering(wiring.clusterer(self._params, space.dim), shard.store, space, self._publisher, states=True)
+        applied = clustering.start()
+        shard.space, shard.clustering = space, clustering
+        return applied
+
+    def close(self, partition: int) -> None:
+        """Let go of the shard; its state is in the store."""
+        shard = self._shards.pop(partition, None)
+        if shard is not None:
+            shard.store.close()
+
+    def handle(self, records: Sequence[Any]) -> None:
+        """Shard by shard: read, set strangers aside, assign, save in one write, publish."""
+        by_partition = defaultdict(list)
+        for record in records:
+            by_partition[record.partition].append(record)
+        for partition, part in by_partition.items():
+            self._handle(partition, self._shards[partition], part)
+        self._metrics.stands(
+            live=sum(len(s.clustering.clusterer.clusters) for s in self._shards.values() if s.clustering), watermark=self._now
+        )
+
+    @property
+    def _now(self) -> float:
+        return max((s.clustering.clusterer.now for s in self._shards.values() if s.clustering), default=0.0)
+
+    def _handle(self, partition: int, shard: Shard, records: Sequence[Any]) -> None:
+        arrivals, letters = self._read(shard, records)
+        self._letters.put(letters)
+        self._metrics.dead_lettered(letter.reason for letter in letters)
+        if shard.clustering is None:
+            return  # nothing but strangers so far
+        events = shard.clustering.run([a.embedded for a in arrivals], {(self._topic, partition): records[-1].offset + 1})
+        self._metrics.clustered(events, sent=len(arrivals))
+        self._metrics.delayed(a.recorded_at for a in arrivals)
+
+    def _read(self, shard: Shard, records: Sequence[Any]) -> tuple[list[Arrival], list[DeadLetter]]:
+        arrivals, letters = [], []
+        for record in records:
+            origin = Origin(record.topic, record.partition, record.offset)
+            try:
+                arrival = read_embedded(record.value, record.headers, origin)
+                _check_vector(arrival.embedded)
+            except InvalidClaim as error:
+                place = (record.topic, record.partition, record.offset, record.key, tuple(record.headers))
+                letters.append(DeadLetter(record.value, error.reason, error.detail, *place))
+                continue
+            self._check_space(shard, arrival)
+            arrivals.append(arrival)
+        return arrivals, letters
+
+    def _check_space(self, shard: Shard, arrival: Arrival) -> None:
+        """The shard's vectors and this one may be compared; a new shard takes its first one's.
+
+        Raises:
+            Incompatible: another encoder made it.
+        """
+        space = Space(arrival.encoder, len(arrival.embedded.vector))
+        if shard.space is None:
+            self._start(shard, space)
+        elif space != shard.space:
+            origin = arrival.embedded.claim.origin
+            raise Incompatible(
+                f"record {origin and origin.offset} of {self._topic} has a vector of encoder {space.fingerprint} ({space.dim} numbers), "
+                f"the state was made with {shard.space.fingerprint} ({shard.space.dim}). Vectors of two models cannot be compared: give "
+                "the embed workers the old model again, or start a new deployment (STREAMCLUST_DEPLOYMENT, STREAMCLUST_TOPIC_PREFIX and "
+                "another Redis database) and replay claims.raw into it."
+            )
+
+
+def _check_vector(embedded: EmbeddedClaim) -> None:
+    length = float(np.linalg.norm(embedded.vector))
+    if not abs(length - 1.0) <= _UNIT_WITHIN:  # a length that is not a number is no length either
+        raise InvalidClaim("bad_vector", f"a vector of length {length}, expected 1")
+
+
+@click.command()
+@params_options
+def main(preset: str, overrides: tuple[str, ...]) -> None:
+    """Cluster embedded claims, until SIGTERM. Addresses and limits come from STREAMCLUST_* variables."""
+    params = read_params(preset, overrides)
+    with worker(ROLE) as work:
+        settings, topics = work.settings, Topics(work.settings.topic_prefix)
+        outlet = work.keep(Outlet(settings))
+        publisher = KafkaPublisher(outlet, topics, work.metrics)
+
+        def open_store(partition: int) -> RedisStore:
+            return RedisStore.connect(settings.redis_url.get_secret_value(), str(partition), **settings.redis())
+
+        job = ClusterJob(topics.embedded, open_store, params, publisher, KafkaDeadLetters(outlet, topics), work.metrics)
+        work.run(job, topics.embedded, partitions=settings.shards)
+
+
+if __name__ == "__main__":
+    main()

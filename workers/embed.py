@@ -1,0 +1,149 @@
+"""`python -m workers.embed`: `claims.raw` → validated, fingerprinted, encoded → `claims.embedded`. Any number may run in one group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import numpy as np
+
+from streamclust.claims import Claim, FieldMap, Origin, parse_claim, parse_json
+from streamclust.errors import InvalidClaim
+from streamclust.pipeline import Embedding
+from streamclust.ports import DeadLetter, DeadLetters, Encoder
+from streamclust.sharding import ShardRouter
+from workers import wiring
+from workers.brokers import KafkaDeadLetters, Outlet
+from workers.cli.options import map_option, model_option, read_map
+from workers.limits import DeadLetterLimit
+from workers.metrics import WorkerMetrics
+from workers.processes import worker
+from workers.settings import Settings
+from workers.topics import Topics, embedded_message
+
+ROLE = "embed"
+
+
+class EmbedJob:
+    """Raw records to embedded claims; bad ones to the dead letters.
+
+    Args:
+        encoder: makes the vectors.
+        fields: where fields stand in the records.
+        topics: where claims go.
+        shards: partitions of `claims.embedded`.
+        outlet: takes the claims.
+        letters: takes the bad records.
+        limit: says when they are too many.
+        metrics: told how it goes.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        fields: FieldMap,
+        topics: Topics,
+        shards: int,
+        outlet: Outlet,
+        letters: DeadLetters,
+        limit: DeadLetterLimit,
+        metrics: WorkerMetrics,
+    ) -> None:
+        self._encoder = encoder
+        self._embedding = Embedding(encoder)
+        self._fields = fields
+        self._topics = topics
+        self._router = ShardRouter(shards, encoder.dim)
+        self._outlet = outlet
+        self._letters = letters
+        self._limit = limit
+        self._metrics = metrics
+
+    def open(self, partition: int, committed: int | None) -> int | None:
+        """The group's offset will do: nothing is kept here."""
+        return None
+
+    def close(self, partition: int) -> None:
+        """Nothing to let go of."""
+
+    def handle(self, records: Sequence[Any]) -> None:
+        """Parse, encode, see that not too much is bad, send claims, set bad records aside: in this order."""
+        claims, letters = self._read(records)
+        embedded, unencodable = self._embedding.run(list(claims.values()))
+        by_place = {_place(record): record for record in records}
+        for bad in unencodable:
+            record = by_place[_origin_place(bad.claim)]
+            letters[_place(record)] = _letter(record, "bad_vector", bad.detail)
+        self._limit.count_all(letters.get(_place(record)) for record in records)
+        shards = self._router.route(np.stack([e.vector for e in embedded])).tolist() if embedded else []
+        self._metrics.published(
+            self._outlet.send(
+                embedded_message(
+                    e,
+                    topic=self._topics.embedded,
+                    shard=shard,
+                    encoder=self._encoder.fingerprint,
+                    recorded_at=by_place[_origin_place(e.claim)].timestamp / 1000,
+                )
+                for e, shard in zip(embedded, shards, strict=True)
+            )
+        )
+        self._letters.put(letters.values())
+        self._metrics.dead_lettered(letter.reason for letter in letters.values())
+
+    def _read(self, records: Sequence[Any]) -> tuple[dict[tuple[int, int], Claim], dict[tuple[int, int], DeadLetter]]:
+        """Claims and dead letters by place."""
+        claims, letters = {}, {}
+        for record in records:
+            try:
+                claims[_place(record)] = self._parse(record)
+            except InvalidClaim as error:
+                letters[_place(record)] = _letter(record, error.reason, error.detail)
+        return claims, letters
+
+    def _parse(self, record: Any) -> Claim:
+        if record.value is None:
+            raise InvalidClaim("not_json", "the record has no value")
+        origin = Origin(record.topic, record.partition, record.offset)
+        return parse_claim(parse_json(record.value), fields=self._fields, origin=origin, recorded_at=record.timestamp / 1000)
+
+
+def _place(record: Any) -> tuple[int, int]:
+    return record.partition, record.offset
+
+
+def _origin_place(claim: Claim) -> tuple[int, int]:
+    assert claim.origin is not None
+    return claim.origin.partition, claim.origin.offset
+
+
+def _letter(record: Any, reason: str, detail: str) -> DeadLetter:
+    return DeadLetter(record.value, reason, detail, record.topic, record.partition, record.offset, record.key, tuple(record.headers))
+
+
+@click.command()
+@model_option
+@map_option
+def main(model: str | None, mapping: str) -> None:
+    """Turn raw posts into embedded claims, until SIGTERM. Addresses and limits come from STREAMCLUST_* variables."""
+    fields = read_map(mapping)
+    with worker(ROLE) as work:
+        settings, topics = work.settings, Topics(work.settings.topic_prefix)
+        encoder = wiring.encoder(model)
+        outlet = work.keep(Outlet(settings))
+        job = EmbedJob(encoder, fields, topics, settings.shards, outlet, KafkaDeadLetters(outlet, topics), limit_of(settings), work.metrics)
+        work.run(job, topics.raw)
+
+
+def limit_of(settings: Settings) -> DeadLetterLimit:
+    """When this deployment has had enough of bad records."""
+    advice = (
+        "Stopped before more is set aside; nothing of this batch was committed. Look at the producer, or at the field names (--map); "
+        "STREAMCLUST_DEAD_LETTERS_IN_A_ROW and STREAMCLUST_DEAD_LETTER_SHARE are the limits."
+    )
+    return DeadLetterLimit(settings.dead_letters_in_a_row, settings.dead_letter_share, advice)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""One worker process from start to end: settings, logs, health, metrics, the loop, and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Protocol, TypeVar
+
+import click
+from kafka.errors import KafkaError
+
+from streamclust.errors import Incompatible, InvalidParams, StreamclustError
+from workers import logs
+from workers.brokers import group_consumer
+from workers.health import Health, HealthServer
+from workers.metrics import WorkerMetrics
+from workers.runtime import Job, Runtime
+from workers.settings import Settings, variable
+
+log = logging.getLogger(__name__)
+
+
+class Closable(Protocol):
+    """Something to let go of in the end."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+C = TypeVar("C", bound=Closable)
+
+
+class Worker:
+    """What every worker has.
+
+    Attributes:
+        settings, metrics, health: of this process.
+    """
+
+    def __init__(self, role: str, settings: Settings, stack: ExitStack) -> None:
+        self.role = role
+        self.settings = settings
+        self.metrics = WorkerMetrics()
+        self.health = Health(patience=settings.max_poll_interval_seconds)
+        self._stack = stack
+        server = self.keep(HealthServer(self.health, self.metrics.registry, settings.http_host, settings.http_port))
+        log.info("started", extra={"role": role, "pid": os.getpid(), "http": f"{settings.http_host}:{server.port}"})
+
+    def keep(self, thing: C) -> C:
+        """Have it closed when the worker ends."""
+        self._stack.callback(thing.close)
+        return thing
+
+    def run(self, job: Job, topic: str, *, partitions: int | None = None) -> None:
+        """The loop, until asked to stop.
+
+        Args:
+            job: what to do.
+            topic: what to read.
+            partitions: how many the topic must have; None asks nothing.
+
+        Raises:
+            StreamclustError: what does not pass by itself.
+        """
+        consumer = group_consumer(self.settings, self.role)
+        found = consumer.partitions_for_topic(topic)
+        if partitions is not None and found and len(found) != partitions:
+            consumer.close(autocommit=False)
+            raise Incompatible(
+                f"{topic} has {len(found)} partitions, {variable('shards')} is {partitions}: a shard is a partition. Set it to "
+                f"{len(found)}, or make a new deployment with another number of shards and replay into it."
+            )
+        if not found:
+            log.warning("the topic is not there yet; `streamclust topics create` makes it", extra={"topic": topic})
+        runtime = Runtime(consumer, topic, job, self.settings, self.health, self.metrics)
+        runtime.stop_on_signals()
+        runtime.run()
+
+
+@contextmanager
+def worker(role: str) -> Iterator[Worker]:
+    """A worker; what ends it becomes a log line and the exit code: 0 asked to, 1 it could not go on, 2 set up wrongly."""
+    try:
+        settings = Settings.read(os.environ)
+    except InvalidParams as error:
+        click.echo(f"streamclust {role}: {error}", err=True)
+        sys.exit(2)
+    logs.start(settings.log_format, settings.log_level)
+    try:
+        with ExitStack() as stack:
+            yield Worker(role, settings, stack)
+    except StreamclustError as error:
+        log.error("cannot go on", extra={"error": str(error), "kind": type(error).__name__})
+        sys.exit(2 if isinstance(error, InvalidParams) else 1)
+    except KafkaError as error:
+        log.error("cannot go on", extra={"error": repr(error), "kind": type(error).__name__})
+        sys.exit(1)
+    log.info("stopped", extra={"role": role})

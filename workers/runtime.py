@@ -1,0 +1,369 @@
+"""The loop of every worker: take over partitions, poll, handle, commit. There is no other one.
+
+One batch after the other goes to the job, in a thread of its own, so that the loop can go on polling when a batch takes long. In order:
+
+    rebalance   partitions come paused; the job opens them, and says from which record on
+    poll        until a batch is full, or its first record has waited long enough
+    handle      all effects of the batch, in the job's order
+    commit      the group's offsets, always last
+
+A rebalance begins only in a poll, and while a batch is in hand nothing is polled for `batch_patience_seconds`: so it usually waits for
+the batch and its commit. A batch that takes longer goes on while the loop polls with all partitions paused, which keeps the worker
+in its group; if partitions are taken away meanwhile, what the batch did to them is not committed.
+
+What goes wrong in the world (`retriable`) closes all partitions, waits, and opens them again: the same way as a start.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
+from types import FrameType
+from typing import Any, Protocol, TypeVar
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError, OffsetOutOfRangeError
+
+from streamclust.errors import RecordsLost, StreamclustError
+from workers.health import Health
+from workers.metrics import WorkerMetrics
+from workers.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_PAUSE_MS = 100
+_COMMIT_MS = 10_000
+_FIRST_BACKOFF = 0.2
+
+T = TypeVar("T")
+
+
+class Job(Protocol):
+    """What a worker does with its records. It is called from one thread at a time."""
+
+    def open(self, partition: int, committed: int | None) -> int | None:
+        """Take a partition over.
+
+        Args:
+            partition: number of the input partition.
+            committed: the group's offset, if it has one.
+
+        Returns:
+            The offset to read from; None for the group's, or the beginning where it has none.
+        """
+
+    def handle(self, records: Sequence[Any]) -> None:
+        """Everything that is to be done with a batch (`ConsumerRecord`s, in order within a partition).
+
+        Raises:
+            StreamclustError: `retriable` ones are tried again from where the partitions are opened next; others end the worker.
+        """
+
+    def close(self, partition: int) -> None:
+        """Let go of a partition; what was handled stays, what was not is somebody else's."""
+
+
+@dataclass(slots=True)
+class _Rebalance:
+    """What the group did since the loop last looked. Written by the client's own thread while the loop waits in a poll."""
+
+    joined: bool = False
+    taken: set[TopicPartition] = field(default_factory=set)
+    lost: set[TopicPartition] = field(default_factory=set)
+    given: set[TopicPartition] = field(default_factory=set)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
+    """Notes what happens and returns at once. New partitions wait, paused, until the loop has opened them."""
+
+    def __init__(self, consumer: KafkaConsumer, noted: _Rebalance) -> None:
+        self._consumer = consumer
+        self._noted = noted
+
+    def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """They are ours."""
+        self._noted.joined = True
+        self._noted.given |= set(assigned)
+        for partition in assigned:
+            self._consumer.seek(partition, 0)  # a position, so that none is looked up; the loop sets the right one
+            self._consumer.pause(partition)
+
+    def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """They go to somebody else, in good order."""
+        self._noted.given -= set(revoked)
+        self._noted.taken |= set(revoked)
+
+    def on_partitions_lost(self, lost: Sequence[TopicPartition]) -> None:
+        """They went to somebody else some time ago."""
+        self._noted.given -= set(lost)
+        self._noted.lost |= set(lost)
+
+
+class Runtime:
+    """Feeds one job from one topic until it is asked to stop.
+
+    Args:
+        consumer: subscribed to nothing yet, without auto-commit.
+        topic: to read.
+        job: see `Job`.
+        settings: batch sizes and patience.
+        health, metrics: told how it goes.
+    """
+
+    def __init__(self, consumer: KafkaConsumer, topic: str, job: Job, settings: Settings, health: Health, metrics: WorkerMetrics) -> None:
+        self._consumer = consumer
+        self._job = job
+        self._settings = settings
+        self._health = health
+        self._metrics = metrics
+        self._stop = Event()
+        self._noted = _Rebalance()
+        self._next: dict[TopicPartition, int] = {}
+        self._failures = 0
+        self._hands = ThreadPoolExecutor(1, thread_name_prefix="job")
+        consumer.subscribe([topic], listener=_Listener(consumer, self._noted))
+
+    def stop_on_signals(self) -> None:
+        """SIGTERM and Ctrl-C: finish the batch, commit, leave the group. A second one does not wait."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask_to_stop)
+
+    def stop(self) -> None:
+        """Ask the loop to end; from any thread."""
+        self._stop.set()
+
+    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
+        log.info("stopping", extra={"signal": signal.Signals(number).name})
+        self._stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    def run(self) -> None:
+        """Until asked to stop.
+
+        Raises:
+            StreamclustError: one that does not pass by itself.
+        """
+        try:
+            while not self._stop.is_set():
+                self._turn()
+        finally:
+            self._leave()
+
+    def _turn(self) -> None:
+        try:
+            self._settle()
+            records = self._gather()
+            if records:
+                self._process(records)
+            self._measure()
+        except StreamclustError as error:
+            if not error.retriable:
+                raise
+            self._back_off(error)
+        except OffsetOutOfRangeError:
+            for partition, position in self._next.items():
+                _see_that_it_is_there(partition, position, *self._range(partition))
+            raise
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            self._back_off(error)
+
+    # rebalance
+
+    def _settle(self) -> None:
+        """Close what was taken away, open what was given. A partition taken and given back in good order stays open."""
+        noted = self._noted
+        if noted.joined:
+            self._health.cleared("group")
+        if not self._rebalanced:
+            return
+        taken, lost, given = noted.taken, noted.lost, noted.given
+        noted.taken, noted.lost, noted.given = set(), set(), set()
+        self._metrics.rebalanced()
+        for partition in sorted((taken - given) | lost):
+            self._close(partition)
+        for partition in sorted(given):
+            self._take_over(partition)
+
+    def _take_over(self, partition: TopicPartition) -> None:
+        start = self._next.get(partition)
+        if start is None:
+            start = self._open(partition)
+        if partition not in self._consumer.assignment():
+            return  # taken away while it was opened; the next look at the group closes it
+        self._consumer.seek(partition, start)
+        self._next[partition] = start
+        self._consumer.resume(partition)
+        log.info("partition open", extra={"topic": partition.topic, "partition": partition.partition, "offset": start})
+
+    def _open(self, partition: TopicPartition) -> int:
+        """Where to read from, once the job has it open."""
+        self._health.blocked("partitions", f"opening {partition.topic}/{partition.partition}")
+        committed = self._consumer.committed(partition, timeout_ms=_COMMIT_MS)
+        wanted = self._patiently(lambda: self._job.open(partition.partition, committed))
+        start = wanted if wanted is not None else committed
+        first, end = self._range(partition)
+        start = first if start is None else start
+        _see_that_it_is_there(partition, start, first, end)
+        self._health.cleared("partitions")
+        return start
+
+    def _range(self, partition: TopicPartition) -> tuple[int, int]:
+        """Offsets of the oldest record there is, and of the next one to come."""
+        first = self._consumer.beginning_offsets([partition], timeout_ms=_COMMIT_MS)[partition]
+        return first, self._consumer.end_offsets([partition], timeout_ms=_COMMIT_MS)[partition]
+
+    def _close(self, partition: TopicPartition) -> None:
+        if self._next.pop(partition, None) is not None:
+            self._hands.submit(self._job.close, partition.partition).result()
+            self._metrics.closed(partition.partition)
+            log.info("partition closed", extra={"topic": partition.topic, "partition": partition.partition})
+
+    def _close_all(self) -> None:
+        for partition in sorted(self._next):
+            self._close(partition)
+
+    # a batch
+
+    def _gather(self) -> list[Any]:
+        """Records of partitions that are open, until the batch is full or its first record has waited long enough."""
+        size, wait = self._settings.batch_records, self._settings.batch_wait_seconds
+        records: list[Any] = []
+        deadline = None
+        while not self._stop.is_set() and len(records) < size:
+            left = 0.5 if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                break
+            came = self._poll(left, size - len(records))
+            if self._rebalanced:
+                self._rewind()
+                return []
+            records += [record for part in came.values() for record in part]
+            if not came and deadline is None:
+                break
+            if records and deadline is None:
+                deadline = time.monotonic() + wait
+        return records
+
+    def _poll(self, seconds: float, most: int) -> dict[TopicPartition, list[Any]]:
+        self._health.turned()
+        found: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms=int(seconds * 1000), max_records=most)
+        return found
+
+    def _rewind(self) -> None:
+        """What was gathered and not handled is read again, by us or by whoever has the partition next."""
+        for partition in self._consumer.assignment() & set(self._next):
+            self._consumer.seek(partition, self._next[partition])
+
+    @property
+    def _rebalanced(self) -> bool:
+        noted = self._noted
+        return bool(noted.taken or noted.lost or noted.given)
+
+    def _process(self, records: list[Any]) -> None:
+        """Handle a batch, then commit it. What is not committed is read again."""
+        began = time.perf_counter()
+        self._patiently(lambda: self._job.handle(records))
+        self._metrics.handled(len(records), time.perf_counter() - began)
+        offsets = {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
+        gone = self._noted.taken | self._noted.lost
+        kept = {partition: offset for partition, offset in offsets.items() if partition in self._next and partition not in gone}
+        self._next.update(kept)
+        self._metrics.reached({r.partition: r.timestamp / 1000 for r in records})
+        self._commit(kept)
+        self._failures = 0
+        self._health.cleared("world")
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """The result of some work of the job; if it takes long, the loop keeps polling with all partitions paused."""
+        result = self._hands.submit(work)
+        if self._waited(result, self._settings.batch_patience_seconds):
+            return result.result()
+        paused = self._consumer.assignment() - self._consumer.paused()
+        self._consumer.pause(*paused)
+        drain_until = None
+        while not self._waited(result, _PAUSE_MS / 1000):
+            self._poll(0, 1)
+            if self._stop.is_set():
+                drain_until = drain_until or time.monotonic() + self._settings.drain_seconds
+                if time.monotonic() > drain_until:
+                    raise TimeoutError("the batch in hand did not end in time after the signal; it is read again at the next start")
+        self._consumer.resume(*(paused & self._consumer.assignment()))
+        return result.result()
+
+    def _waited(self, result: Future[T], seconds: float) -> bool:
+        """Whether the result is there within so many seconds."""
+        until = time.monotonic() + seconds
+        while not result.done() and (left := until - time.monotonic()) > 0:
+            self._health.turned()
+            try:
+                result.exception(min(left, 1.0))
+            except TimeoutError:
+                continue
+        return result.done()
+
+    def _commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Tell the group. A failure costs nothing but work done again: the next commit says more."""
+        if not offsets:
+            return
+        try:
+            self._consumer.commit({p: OffsetAndMetadata(offset, "", -1) for p, offset in offsets.items()}, timeout_ms=_COMMIT_MS)
+        except KafkaError as error:
+            log.warning("commit failed, the next one makes up for it", extra={"error": repr(error)})
+
+    # the world
+
+    def _back_off(self, error: Exception) -> None:
+        """Close everything, wait with jitter while polling goes on, and have everything opened again."""
+        self._failures += 1
+        longest = min(_FIRST_BACKOFF * 2**self._failures, self._settings.backoff_max_seconds)
+        seconds = longest * random.uniform(0.5, 1.0)
+        self._health.blocked("world", str(error))
+        self._metrics.backed_off()
+        log.warning("backing off", extra={"error": str(error), "seconds": round(seconds, 2), "failures": self._failures})
+        self._close_all()
+        self._consumer.pause(*self._consumer.assignment())
+        until = time.monotonic() + seconds
+        while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
+            self._poll(min(left, 0.5), 1)
+        self._noted.given |= self._consumer.assignment()
+
+    def _measure(self) -> None:
+        """Lag of each open partition."""
+        for partition, position in self._next.items():
+            high = self._consumer.highwater(partition)
+            self._metrics.lags(partition.partition, max((high or position) - position, 0))
+
+    def _leave(self) -> None:
+        """Close the partitions and leave the group; what was handled is committed."""
+        try:
+            self._close_all()
+        finally:
+            self._hands.shutdown(wait=False, cancel_futures=True)
+            self._consumer.close(autocommit=False, timeout_ms=5_000)
+
+
+def _see_that_it_is_there(partition: TopicPartition, start: int, first: int, end: int) -> None:
+    """Refuse to go on past records that nobody has seen.
+
+    Raises:
+        RecordsLost: the topic was cut off in front of `start`, or ends before it.
+    """
+    where = f"{partition.topic}/{partition.partition}"
+    if start < first:
+        raise RecordsLost(
+            f"{first - start} records of {where} were dropped before they were taken: the next would be {start}, the oldest left is "
+            f"{first}. Nothing was skipped. If they cannot be fed again, `streamclust topics accept-loss` goes on from the oldest."
+        )
+    if start > end:
+        raise RecordsLost(
+            f"{where} ends at {end}, but records up to {start} were taken: the topic was made anew, or its broker lost {start - end} "
+            "records. What was taken is in the state; `streamclust topics accept-loss` goes on from the end of the topic."
+        )

@@ -1,0 +1,258 @@
+"""Topics and what travels in them: names, bytes ↔ dataclass, CloudEvents in Kafka's binary mode, schema versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgpack
+import numpy as np
+import orjson
+
+from streamclust.claims import Claim, EmbeddedClaim, Origin, fingerprint, normalise
+from streamclust.errors import InvalidClaim
+from streamclust.ports import DeadLetter
+from streamclust.words import tokens
+
+Headers = list[tuple[str, bytes]]
+
+EMBEDDED_SCHEMA = b"claims.embedded/1"
+DAY_MS = 86_400_000
+LARGEST_RECORD = 16 << 20
+"""Bytes of a raw record that are carried whole, to the dead letters if need be."""
+
+_EVENTS = "io.streamclust."
+_ASSIGNED = "io.streamclust.claim.assigned.v1"
+_STATE = "io.streamclust.cluster.state.v1"
+
+
+class Message(NamedTuple):
+    """What a producer is given."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    partition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPlan:
+    """A topic as it should be.
+
+    Args:
+        partitions: how many, or at least how many where `exact` is false.
+        exact: whether another number of partitions is a fault: a shard is a partition.
+        config: broker settings that matter.
+    """
+
+    name: str
+    partitions: int
+    exact: bool
+    config: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one deployment; `prefix` keeps deployments on one cluster apart.
+
+    >>> Topics("prod.").embedded
+    'prod.claims.embedded'
+    """
+
+    prefix: str = ""
+
+    @property
+    def raw(self) -> str:
+        """Posts as they come: JSON objects with at least a text."""
+        return self.prefix + "claims.raw"
+
+    @property
+    def embedded(self) -> str:
+        """Validated claims with vectors, MessagePack; partition = shard."""
+        return self.prefix + "claims.embedded"
+
+    @property
+    def assigned(self) -> str:
+        """Which cluster each claim went to; key = claim id."""
+        return self.prefix + "claims.assigned"
+
+    @property
+    def events(self) -> str:
+        """What happened to clusters; key = cluster id."""
+        return self.prefix + "cluster.events"
+
+    @property
+    def state(self) -> str:
+        """The latest state of each cluster, compacted; key = cluster id."""
+        return self.prefix + "cluster.state"
+
+    @property
+    def commands(self) -> str:
+        """What analysts ask for; key = cluster id."""
+        return self.prefix + "cluster.commands"
+
+    @property
+    def dead_letters(self) -> str:
+        """Raw records that can never become claims, as they came, with the reason in headers."""
+        return self.prefix + "claims.raw.dlq"
+
+    def plans(self, shards: int, raw_partitions: int) -> list[TopicPlan]:
+        """Every topic with partitions, retention and compaction."""
+        week, month = str(7 * DAY_MS), str(30 * DAY_MS)
+        large = {"max.message.bytes": str(LARGEST_RECORD + (1 << 20))}
+        return [
+            TopicPlan(self.raw, raw_partitions, False, {"retention.ms": week, **large}),
+            TopicPlan(self.embedded, shards, True, {"retention.ms": month}),
+            TopicPlan(self.assigned, shards, False, {"retention.ms": week}),
+            TopicPlan(self.events, shards, False, {"retention.ms": month}),
+            TopicPlan(self.state, shards, False, {"cleanup.policy": "compact"}),
+            TopicPlan(self.commands, 1, True, {"retention.ms": month}),
+            TopicPlan(self.dead_letters, 1, False, {"retention.ms": month, **large}),
+        ]
+
+
+def group(deployment: str, role: str) -> str:
+    """Consumer group of a role."""
+    return f"streamclust.{deployment}.{role}"
+
+
+# claims.embedded
+
+
+class Arrival(NamedTuple):
+    """An embedded claim as read from its topic.
+
+    Args:
+        embedded: its origin is the place in `claims.embedded`.
+        encoder: fingerprint of the encoder that made the vector.
+        recorded_at: when the raw record was written, seconds since 1970.
+    """
+
+    embedded: EmbeddedClaim
+    encoder: str
+    recorded_at: float
+
+
+def embedded_message(embedded: EmbeddedClaim, *, topic: str, shard: int, encoder: str, recorded_at: float) -> Message:
+    """A claim with its vector, as float16 bytes: the encoder's values lose nothing by it."""
+    claim = embedded.claim
+    raw = claim.origin
+    value = {
+        "id": claim.id,
+        "text": claim.text,
+        "created_at": claim.created_at,
+        "source": claim.source,
+        "author": claim.author,
+        "lang": claim.lang,
+        "url": claim.url,
+        "truncated": claim.truncated,
+        "raw": None if raw is None else [raw.stream, raw.partition, raw.offset],
+        "recorded_at": recorded_at,
+        "vector": embedded.vector.astype(np.float16).tobytes(),
+    }
+    headers = [("schema", EMBEDDED_SCHEMA), ("encoder", encoder.encode())]
+    return Message(topic, str(shard).encode(), msgpack.packb(value), headers, shard)
+
+
+def read_embedded(value: bytes | None, headers: Sequence[tuple[str, bytes]], origin: Origin) -> Arrival:
+    """The claim in a record of `claims.embedded`.
+
+    Raises:
+        InvalidClaim: not written by this version's embed worker or one it understands.
+    """
+    named = dict(headers)
+    if named.get("schema") != EMBEDDED_SCHEMA:
+        found = named.get("schema", b"no schema header").decode(errors="replace")
+        raise InvalidClaim("not_json", f"{found!r}, expected {EMBEDDED_SCHEMA.decode()!r}: only the embed worker writes to this topic")
+    try:
+        fields = msgpack.unpackb(value or b"")
+        comparison = normalise(fields["text"])
+        claim = Claim(
+            id=fields["id"],
+            text=fields["text"],
+            comparison=comparison,
+            fingerprint=fingerprint(comparison),
+            words=tuple(tokens(comparison)),
+            created_at=fields["created_at"],
+            source=fields["source"],
+            author=fields["author"],
+            lang=fields["lang"],
+            url=fields["url"],
+            truncated=fields["truncated"],
+            origin=origin,
+        )
+        vector = np.frombuffer(fields["vector"], np.float16).astype(np.float32)
+        return Arrival(EmbeddedClaim(claim, vector), named.get("encoder", b"").decode(), fields["recorded_at"])
+    except (ValueError, KeyError, TypeError, msgpack.UnpackException) as error:
+        raise InvalidClaim("not_json", f"not the MessagePack of an embedded claim: {error!r}") from None
+
+
+# events
+
+
+def event_message(line: bytes, topics: Topics) -> Message:
+    """A structured CloudEvent in Kafka's binary mode: attributes as `ce_*` headers, the data as value.
+
+    Args:
+        line: the event as `cloud_event` gives it, JSON.
+        topics: where each kind goes.
+    """
+    event = orjson.loads(line)
+    subject, data = event["subject"], event["data"]
+    kind = event["type"]
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event["id"].encode()),
+        ("ce_source", event["source"].encode()),
+        ("ce_type", kind.encode()),
+        ("ce_subject", subject.encode()),
+        ("content-type", b"application/json"),
+    ]
+    if "time" in event:
+        headers.append(("ce_time", event["time"].encode()))
+    if kind == _ASSIGNED:
+        return Message(topics.assigned, data["claim_id"].encode(), orjson.dumps(data), headers)
+    value = None if data is None else orjson.dumps(data)
+    return Message(topics.state if kind == _STATE else topics.events, subject.removeprefix("cluster/").encode(), value, headers)
+
+
+def read_event(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
+    """The structured CloudEvent in a record of an event topic.
+
+    Raises:
+        InvalidClaim: not a CloudEvent in binary mode.
+    """
+    named = {name.removeprefix("ce_"): content.decode(errors="replace") for name, content in headers}
+    try:
+        event: dict[str, Any] = {name: named[name] for name in ("specversion", "id", "source", "type", "subject")}
+        event["data"] = None if value is None else orjson.loads(value)
+    except (KeyError, orjson.JSONDecodeError) as error:
+        raise InvalidClaim("not_json", f"not a CloudEvent in Kafka's binary mode: {error!r}") from None
+    return {**event, **({"time": named["time"]} if "time" in named else {}), "datacontenttype": "application/json"}
+
+
+# dead letters
+
+_REASON_HEADERS = ("reason", "detail", "topic", "partition", "offset")
+
+
+def dead_letter_message(letter: DeadLetter, topics: Topics) -> Message:
+    """The record as it came, with why and where from in `dlq.*` headers."""
+    why = (letter.reason, letter.detail, letter.stream, str(letter.partition), str(letter.offset))
+    added = [(f"dlq.{name}", text.encode("utf-8", "replace")) for name, text in zip(_REASON_HEADERS, why, strict=True)]
+    key = b"" if letter.key is None and letter.raw is None else letter.key  # the client sends nothing that has neither
+    return Message(topics.dead_letters, key, letter.raw, [*letter.headers, *added])
+
+
+def read_dead_letter(value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> DeadLetter:
+    """The letter in a record of the dead-letter topic; its own headers are those the record came with."""
+    named = {name: content.decode(errors="replace") for name, content in headers if name.startswith("dlq.")}
+    reason, detail, topic, partition, offset = (named.get(f"dlq.{name}", "") for name in _REASON_HEADERS)
+    own = tuple((name, content) for name, content in headers if not name.startswith("dlq."))
+    return DeadLetter(value, reason, detail, topic, _number(partition), _number(offset), key, own)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else -1
