@@ -84,13 +84,15 @@ def private_broker() -> Iterator[Noida]:
 @pytest.fixture
 def redis_port_url() -> Iterator[str]:
     """A Redis of one's own, empty, on a TCP port."""
-    with _short_directory() as directory:
-        server = ValkeyServer(port=free_port(), data_dir=directory, persist=True, config=dict(_CONFIG))
-        server.start()
-        try:
-            yield f"redis://127.0.0.1:{server.port}"
-        finally:
-            server.terminate()
+    with _valkey_on_port() as url:
+        yield url
+
+
+@pytest.fixture
+def replica_url() -> Iterator[str]:
+    """Another one, to replicate the first."""
+    with _valkey_on_port() as url:
+        yield url
 
 
 MakeDeployment = Callable[..., Deployment]
@@ -146,6 +148,17 @@ def _running_valkey() -> Iterator[tuple[ValkeyServer, str]]:
         server.start()
         try:
             yield server, f"unix://{socket}"
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def _valkey_on_port() -> Iterator[str]:
+    with _short_directory() as directory:
+        server = ValkeyServer(port=free_port(), data_dir=directory, persist=True, config=dict(_CONFIG))
+        server.start()
+        try:
+            yield f"redis://127.0.0.1:{server.port}"
         finally:
             server.terminate()
 

@@ -210,8 +210,8 @@ class Deployment:
 
     # state
 
-    def store(self, shard: int = 0) -> RedisStore:
-        return RedisStore.connect(self.redis_url, str(shard))
+    def store(self, shard: int = 0, redis_url: str | None = None) -> RedisStore:
+        return RedisStore.connect(redis_url or self.redis_url, str(shard))
 
     def clusters(self, shard: int = 0) -> list[dict[str, Any]]:
         """Records of all clusters, by id, without what a replay may change: nothing."""
@@ -221,9 +221,9 @@ class Deployment:
         finally:
             store.close()
 
-    def applied(self, shard: int = 0) -> int:
-        """Records of the shard's partition that are in the state."""
-        store = self.store(shard)
+    def applied(self, shard: int = 0, redis_url: str | None = None) -> int:
+        """Records of the shard's partition that are in the state, of this Redis or another."""
+        store = self.store(shard, redis_url)
         try:
             return store.offsets().get((self.topics.embedded, shard), 0)
         finally:

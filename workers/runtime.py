@@ -30,7 +30,7 @@ from typing import Any, Protocol, TypeVar
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
-from streamclust.errors import RecordsLost, StreamclustError
+from streamclust.errors import Fenced, RecordsLost, StreamclustError
 from workers.health import Health
 from workers.metrics import WorkerMetrics
 from workers.settings import Settings
@@ -162,6 +162,10 @@ class Runtime:
             if records:
                 self._process(records)
             self._measure()
+        except Fenced as error:
+            if not self._rebalanced:
+                raise
+            self._back_off(error)  # the partition went to somebody else in mid-batch, and the group has told us so
         except StreamclustError as error:
             if not error.retriable:
                 raise

@@ -1,10 +1,16 @@
--- Applies one batch, or nothing. KEYS[1] holds the writer's epoch, ARGV[1] ours; KEYS[2] counts the batches, ARGV[2] is how many
--- we know of: a server that lost some of them (a failover, say) must not get the next. Then, again and again: command, number of its key in KEYS, how many arguments, arguments. Every command takes pairs or single
--- values that may be cut into pieces (HSET, HDEL, RPUSH), or a few (SET, DEL, LTRIM).
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+-- Applies one batch, or nothing. KEYS[1] holds the writer, number and nonce, ARGV[1] is us; KEYS[2] counts the batches, ARGV[2] is how
+-- many we know of. Another writer with the same number or a higher one is a newer writer. A lower number, or another count, is a server
+-- that has lost batches it had acknowledged (a failover, a wiped disk): it must not get the next. Then, again and again: command,
+-- number of its key in KEYS, how many arguments, arguments. Every command takes pairs or single values that may be cut into
+-- pieces (HSET, HDEL, RPUSH), or a few (SET, DEL, LTRIM).
+local function number(writer)
+  return tonumber(string.match(writer, '^%d+'))
+end
+local writer = redis.call('GET', KEYS[1]) or '0'
+if writer ~= ARGV[1] and number(writer) >= number(ARGV[1]) then
   return redis.error_reply('FENCED a newer writer has taken over')
 end
-if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[2] then
+if writer ~= ARGV[1] or (redis.call('GET', KEYS[2]) or '0') ~= ARGV[2] then
   return redis.error_reply('LOST the server has lost batches that it had acknowledged')
 end
 redis.call('INCR', KEYS[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +19,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _COMMIT = (files("streamclust.adapters") / "commit.lua").read_text()
 _LABEL_BYTES = 4
+_NOBODY = "0-"
 _SCAN = 2000
 
 
@@ -39,7 +41,7 @@ def _translated(method: Callable[_P, _R]) -> Callable[_P, _R]:
 class RedisStore:
     """State of one shard in Redis.
 
-    Keys, all under `{streamclust:SHARD}:`. `epoch`: the current writer; `commits`: batches applied;
+    Keys, all under `{streamclust:SHARD}:`. `writer`: number and nonce of the current writer; `commits`: batches applied;
     `identity`, `progress`: MessagePack; `clusters`: hash id → record;
     `redirects`: hash absorbed id → id; `claims`: hash claim id → member; `members:ID`: list of claim ids after the founder;
     `index`: hash journal seq → label and float16 vector; `words`: hash word → texts; `copies`: hash fingerprint → seq, cluster id;
@@ -54,7 +56,7 @@ class RedisStore:
         self._client = client
         self._prefix = f"{{streamclust:{shard}}}:"
         self._commit = client.register_script(_COMMIT)
-        self._epoch = 0
+        self._writer = _NOBODY
         self._commits = 0
 
     @classmethod
@@ -83,8 +85,8 @@ class RedisStore:
     def claim_writer(self, identity: Mapping[str, Any]) -> None:
         """See `ClusterStore.claim_writer`."""
         self._refuse_eviction()
-        raws: Any = self._client.transaction(lambda pipe: self._claim(pipe, identity), self._key("identity"))
-        self._epoch, self._commits = int(raws[1]), int(raws[2] or 0)
+        self._client.transaction(lambda pipe: self._claim(pipe, identity), self._key("identity"), self._key("writer"))
+        self._commits = int(self._client.get(self._key("commits")) or 0)
 
     def _refuse_eviction(self) -> None:
         memory: Any = self._client.info("memory")
@@ -93,15 +95,19 @@ class RedisStore:
             raise Incompatible(f"Redis drops keys when its memory is full (maxmemory-policy {policy}): state would be lost. Set noeviction")
 
     def _claim(self, pipe: Any, identity: Mapping[str, Any]) -> None:
-        """Queue the take-over; the transaction runs it again if somebody else saves an identity meanwhile."""
-        raw = pipe.get(self._key("identity"))
+        """Queue the take-over; the transaction runs it again if somebody else takes over meanwhile.
+
+        The nonce keeps two writers apart that took the same number on either side of a failover.
+        """
+        raw, before = pipe.get(self._key("identity")), pipe.get(self._key("writer"))
         problem = incompatibility(_unpack(raw) if raw else {}, identity)
         if problem:
             raise Incompatible(problem)
+        number = int((before or b"0").partition(b"-")[0]) + 1
+        self._writer = f"{number}-{secrets.token_hex(8)}"
         pipe.multi()
         pipe.set(self._key("identity"), _pack(dict(identity)))
-        pipe.incr(self._key("epoch"))
-        pipe.get(self._key("commits"))
+        pipe.set(self._key("writer"), self._writer)
 
     @_translated
     def identity(self) -> dict[str, Any]:
@@ -144,7 +150,7 @@ class RedisStore:
     @_translated
     def save(self, changes: Changes, *, offsets: Mapping[Partition, int], outbox: Sequence[bytes] = ()) -> None:
         """See `ClusterStore.save`."""
-        batch = _Batch(self._prefix, self._epoch, self._commits)
+        batch = _Batch(self._prefix, self._writer, self._commits)
         batch.hash_set("clusters", {record["id"]: _pack(record) for record in changes.clusters})
         batch.hash_set("redirects", {r["id"]: r["merged_into"] for r in changes.clusters if r["merged_into"]})
         batch.hash_set("claims", {member.claim.id: _pack(member_record(member)) for member in changes.members})
@@ -191,7 +197,7 @@ class RedisStore:
     def mark_published(self, count: int) -> None:
         """See `ClusterStore.mark_published`."""
         if count:
-            batch = _Batch(self._prefix, self._epoch, self._commits)
+            batch = _Batch(self._prefix, self._writer, self._commits)
             batch.add("LTRIM", "outbox", [str(count), "-1"])
             self._apply(batch)
 
@@ -240,10 +246,10 @@ class RedisStore:
 class _Batch:
     """Commands for `commit.lua`, flattened into one list of arguments."""
 
-    def __init__(self, prefix: str, epoch: int, commits: int) -> None:
+    def __init__(self, prefix: str, writer: str, commits: int) -> None:
         self._prefix = prefix
-        self.keys = [prefix + "epoch", prefix + "commits"]
-        self.args: list[str | bytes] = [str(epoch), str(commits)]
+        self.keys = [prefix + "writer", prefix + "commits"]
+        self.args: list[str | bytes] = [writer, str(commits)]
 
     def add(self, command: str, name: str, arguments: Sequence[str | bytes]) -> None:
         """Queue one command, unless it has nothing to say."""
