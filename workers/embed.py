@@ -89,8 +89,9 @@ class EmbedJob:
                 for e, shard in zip(embedded, shards, strict=True)
             )
         )
-        self._letters.put(letters.values())
-        self._metrics.dead_lettered(letter.reason for letter in letters.values())
+        bad_ones = [letters[place] for place in sorted(letters)]
+        self._letters.put(bad_ones)
+        self._metrics.dead_lettered(letter.reason for letter in bad_ones)
 
     def _read(self, records: Sequence[Any]) -> tuple[dict[tuple[int, int], Claim], dict[tuple[int, int], DeadLetter]]:
         """Claims and dead letters by place."""

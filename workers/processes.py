@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Event
+from types import FrameType
 from typing import Protocol, TypeVar
 
 import click
@@ -41,6 +44,7 @@ class Worker:
     """
 
     def __init__(self, role: str, settings: Settings, stack: ExitStack) -> None:
+        self._stop = _stop_on_signals()
         self.role = role
         self.settings = settings
         self.metrics = WorkerMetrics()
@@ -75,9 +79,21 @@ class Worker:
             )
         if not found:
             log.warning("the topic is not there yet; `streamclust topics create` makes it", extra={"topic": topic})
-        runtime = Runtime(consumer, topic, job, self.settings, self.health, self.metrics)
-        runtime.stop_on_signals()
-        runtime.run()
+        Runtime(consumer, topic, job, self.settings, self.health, self.metrics, self._stop).run()
+
+
+def _stop_on_signals() -> Event:
+    """Set by SIGTERM or Ctrl-C; a second one does not wait."""
+    stop = Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        log.info("stopping", extra={"signal": signal.Signals(number).name})
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
 
 
 @contextmanager
@@ -96,6 +112,6 @@ def worker(role: str) -> Iterator[Worker]:
         log.error("cannot go on", extra={"error": str(error), "kind": type(error).__name__})
         sys.exit(2 if isinstance(error, InvalidParams) else 1)
     except KafkaError as error:
-        log.error("cannot go on", extra={"error": repr(error), "kind": type(error).__name__})
+        log.exception("cannot go on", extra={"error": repr(error), "kind": type(error).__name__})
         sys.exit(1)
     log.info("stopped", extra={"role": role})

@@ -18,17 +18,15 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
-from types import FrameType
 from typing import Any, Protocol, TypeVar
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
 
 from streamclust.errors import Fenced, RecordsLost, StreamclustError
 from workers.health import Health
@@ -71,37 +69,51 @@ class Job(Protocol):
 
 @dataclass(slots=True)
 class _Rebalance:
-    """What the group did since the loop last looked. Written by the client's own thread while the loop waits in a poll."""
+    """What the group did since the loop last looked; written by the client's own thread.
+
+    Args:
+        joined: whether we have ever been given partitions, none included.
+        changed: whether the loop has to look.
+        taken: revoked in good order; may come back in the same breath.
+        lost: somebody else has, or may have had them.
+    """
 
     joined: bool = False
+    changed: bool = False
     taken: set[TopicPartition] = field(default_factory=set)
     lost: set[TopicPartition] = field(default_factory=set)
-    given: set[TopicPartition] = field(default_factory=set)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
-    """Notes what happens and returns at once. New partitions wait, paused, until the loop has opened them."""
+    """Notes what happens and returns at once. New partitions wait, paused, until the loop has opened them.
 
-    def __init__(self, consumer: KafkaConsumer, noted: _Rebalance) -> None:
+    Args:
+        eager: whether every rebalance takes all partitions first; then those given back at once were nobody else's meanwhile.
+    """
+
+    def __init__(self, consumer: KafkaConsumer, noted: _Rebalance, *, eager: bool) -> None:
         self._consumer = consumer
         self._noted = noted
+        self._eager = eager
 
     def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """They are ours."""
-        self._noted.joined = True
-        self._noted.given |= set(assigned)
+        self._noted.joined = self._noted.changed = True
+        self._noted.lost |= self._noted.taken - set(assigned)
+        self._noted.taken.clear()
         for partition in assigned:
             self._consumer.seek(partition, 0)  # a position, so that none is looked up; the loop sets the right one
             self._consumer.pause(partition)
 
     def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """They go to somebody else, in good order."""
-        self._noted.given -= set(revoked)
-        self._noted.taken |= set(revoked)
+        self._noted.changed = True
+        where = self._noted.taken if self._eager else self._noted.lost
+        where |= set(revoked)
 
     def on_partitions_lost(self, lost: Sequence[TopicPartition]) -> None:
         """They went to somebody else some time ago."""
-        self._noted.given -= set(lost)
+        self._noted.changed = True
         self._noted.lost |= set(lost)
 
 
@@ -114,34 +126,23 @@ class Runtime:
         job: see `Job`.
         settings: batch sizes and patience.
         health, metrics: told how it goes.
+        stop: set when the loop is to end: the batch in hand is finished and committed.
     """
 
-    def __init__(self, consumer: KafkaConsumer, topic: str, job: Job, settings: Settings, health: Health, metrics: WorkerMetrics) -> None:
+    def __init__(
+        self, consumer: KafkaConsumer, topic: str, job: Job, settings: Settings, health: Health, metrics: WorkerMetrics, stop: Event
+    ) -> None:
         self._consumer = consumer
         self._job = job
         self._settings = settings
         self._health = health
         self._metrics = metrics
-        self._stop = Event()
+        self._stop = stop
         self._noted = _Rebalance()
         self._next: dict[TopicPartition, int] = {}
         self._failures = 0
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="job")
-        consumer.subscribe([topic], listener=_Listener(consumer, self._noted))
-
-    def stop_on_signals(self) -> None:
-        """SIGTERM and Ctrl-C: finish the batch, commit, leave the group. A second one does not wait."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask_to_stop)
-
-    def stop(self) -> None:
-        """Ask the loop to end; from any thread."""
-        self._stop.set()
-
-    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
-        log.info("stopping", extra={"signal": signal.Signals(number).name})
-        self._stop.set()
-        signal.signal(number, signal.SIG_DFL)
+        consumer.subscribe([topic], listener=_Listener(consumer, self._noted, eager=settings.assignment != "cooperative-sticky"))
 
     def run(self) -> None:
         """Until asked to stop.
@@ -163,13 +164,17 @@ class Runtime:
                 self._process(records)
             self._measure()
         except Fenced as error:
-            if not self._rebalanced:
+            if not self._noted.changed:
                 raise
             self._back_off(error)  # the partition went to somebody else in mid-batch, and the group has told us so
         except StreamclustError as error:
             if not error.retriable:
                 raise
             self._back_off(error)
+        except IllegalStateError as error:
+            if not self._noted.changed:
+                raise
+            log.info("the group changed in mid-turn", extra={"error": str(error)})
         except OffsetOutOfRangeError:
             for partition, position in self._next.items():
                 _see_that_it_is_there(partition, position, *self._range(partition))
@@ -182,30 +187,29 @@ class Runtime:
     # rebalance
 
     def _settle(self) -> None:
-        """Close what was taken away, open what was given. A partition taken and given back in good order stays open."""
+        """Have open what is ours and nothing else. A partition taken and given back in the same breath stays open."""
         noted = self._noted
         if noted.joined:
             self._health.cleared("group")
-        if not self._rebalanced:
+        if not noted.changed:
             return
-        taken, lost, given = noted.taken, noted.lost, noted.given
-        noted.taken, noted.lost, noted.given = set(), set(), set()
+        lost, noted.lost, noted.changed = noted.lost, set(), False
         self._metrics.rebalanced()
-        for partition in sorted((taken - given) | lost):
-            self._close(partition)
-        for partition in sorted(given):
+        ours = self._consumer.assignment()
+        for partition in sorted(self._next):
+            if partition not in ours or partition in lost:
+                self._close(partition)
+        for partition in sorted(ours):
             self._take_over(partition)
 
     def _take_over(self, partition: TopicPartition) -> None:
+        """Open it if it is not, and read on from where it stands: what was polled and not handled is read again."""
         start = self._next.get(partition)
         if start is None:
-            start = self._open(partition)
-        if partition not in self._consumer.assignment():
-            return  # taken away while it was opened; the next look at the group closes it
+            start = self._next[partition] = self._open(partition)
+            log.info("partition open", extra={"topic": partition.topic, "partition": partition.partition, "offset": start})
         self._consumer.seek(partition, start)
-        self._next[partition] = start
         self._consumer.resume(partition)
-        log.info("partition open", extra={"topic": partition.topic, "partition": partition.partition, "offset": start})
 
     def _open(self, partition: TopicPartition) -> int:
         """Where to read from, once the job has it open."""
@@ -246,9 +250,8 @@ class Runtime:
             if left <= 0:
                 break
             came = self._poll(left, size - len(records))
-            if self._rebalanced:
-                self._rewind()
-                return []
+            if self._noted.changed:
+                return []  # the loop looks at the group first, and has all of it read again
             records += [record for part in came.values() for record in part]
             if not came and deadline is None:
                 break
@@ -261,24 +264,14 @@ class Runtime:
         found: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms=int(seconds * 1000), max_records=most)
         return found
 
-    def _rewind(self) -> None:
-        """What was gathered and not handled is read again, by us or by whoever has the partition next."""
-        for partition in self._consumer.assignment() & set(self._next):
-            self._consumer.seek(partition, self._next[partition])
-
-    @property
-    def _rebalanced(self) -> bool:
-        noted = self._noted
-        return bool(noted.taken or noted.lost or noted.given)
-
     def _process(self, records: list[Any]) -> None:
         """Handle a batch, then commit it. What is not committed is read again."""
         began = time.perf_counter()
         self._patiently(lambda: self._job.handle(records))
         self._metrics.handled(len(records), time.perf_counter() - began)
         offsets = {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
-        gone = self._noted.taken | self._noted.lost
-        kept = {partition: offset for partition, offset in offsets.items() if partition in self._next and partition not in gone}
+        ours = self._consumer.assignment() - self._noted.lost
+        kept = {partition: offset for partition, offset in offsets.items() if partition in ours}
         self._next.update(kept)
         self._metrics.reached({r.partition: r.timestamp / 1000 for r in records})
         self._commit(kept)
@@ -337,7 +330,7 @@ class Runtime:
         until = time.monotonic() + seconds
         while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
             self._poll(min(left, 0.5), 1)
-        self._noted.given |= self._consumer.assignment()
+        self._noted.changed = True
 
     def _measure(self) -> None:
         """Lag of each open partition."""
