@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every measure that has a bar; `python -m benchmarks memory`: what a long run takes."""
+"""`python -m benchmarks`: every measure of one process; `… kafka`: the workers; `… memory`: what a long run takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 
 from benchmarks import bench_clusterer, bench_memory, bench_pipeline, vectors
 from benchmarks.harness import Result, report
+from streamclust.claims import EmbeddedClaim
 from streamclust.params import PRESETS, Params, parse_override
+from streamclust.ports import Encoder
 
 _LINES, _TEXTS, _REPEATS = 20_000, 3_000, 5
 _QUICK_LINES, _QUICK_TEXTS, _QUICK_REPEATS = 6_000, 1_000, 3
@@ -23,6 +25,8 @@ def main() -> int:
     if options.what == "memory":
         bench_memory.run(options.lines or 1_000_000, options.every, params)
         return 0
+    if options.what == "kafka":
+        return report(_workers(options, params))
     print(f"preset {options.preset}; ratios count, rates depend on the machine and on what else it does")
     missed = report(_results(options, params))
     return max(missed, _encoder(_QUICK_TEXTS if options.quick else _TEXTS, _QUICK_REPEATS if options.quick else _REPEATS))
@@ -30,18 +34,30 @@ def main() -> int:
 
 def _results(options: argparse.Namespace, params: Params) -> Iterator[Result]:
     """Measures one after the other. All but the encoder keeps to one thread of its own accord."""
+    repeats = _QUICK_REPEATS if options.quick else _REPEATS
+    ready, texts, encoder = _streams(options)
+    yield from bench_clusterer.run(ready, params, repeats=repeats)
+    yield from bench_pipeline.run(ready, texts, encoder, params, repeats=repeats)
+
+
+def _streams(options: argparse.Namespace) -> tuple[list[EmbeddedClaim], vectors.Stream, Encoder]:
+    """Claims with vectors, lines with distinct texts, and the encoder."""
     from streamclust.adapters.sentence_encoder import SentenceEncoder  # 400 MB that the measure of memory must not count
 
-    quick = options.quick
-    repeats = _QUICK_REPEATS if quick else _REPEATS
-    lines = options.lines or (_QUICK_LINES if quick else _LINES)
+    lines = options.lines or (_QUICK_LINES if options.quick else _LINES)
     encoder = SentenceEncoder.load()
     stream = vectors.read(options.data, lines) if options.data else vectors.generated(lines, copies=0.4)
     ready = vectors.embedded(stream.claims(), encoder)
     print(f"stream: {stream.name}; encoder {encoder.name}, {encoder.backend}")
-    yield from bench_clusterer.run(ready, params, repeats=repeats)
-    texts = vectors.distinct(stream, _QUICK_TEXTS if quick else _TEXTS)
-    yield from bench_pipeline.run(ready, texts, encoder, params, repeats=repeats)
+    return ready, vectors.distinct(stream, _QUICK_TEXTS if options.quick else _TEXTS), encoder
+
+
+def _workers(options: argparse.Namespace, params: Params) -> Iterator[Result]:
+    """The workers on a broker, against what they wrap."""
+    from benchmarks import bench_kafka  # a broker comes with the development packages only
+
+    ready, texts, encoder = _streams(options)
+    yield from bench_kafka.run(ready, texts, encoder, params, repeats=_QUICK_REPEATS if options.quick else _REPEATS)
 
 
 def _encoder(texts: int, repeats: int) -> int:
@@ -52,7 +68,7 @@ def _encoder(texts: int, repeats: int) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("ratios", "memory"), default="ratios")
+    parser.add_argument("what", nargs="?", choices=("ratios", "kafka", "memory"), default="ratios")
     parser.add_argument("--quick", action="store_true", help="fewer claims and turns: a smoke test, not a figure to quote")
     parser.add_argument("--data", type=Path, metavar="FILE.jsonl", help="a stream of your own instead of the generated one")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="claim")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import click
-import numpy as np
 
 from streamclust.adapters.redis_store import RedisStore
 from streamclust.claims import EmbeddedClaim, Origin
@@ -152,7 +152,7 @@ class ClusterJob:
 
 
 def _check_vector(embedded: EmbeddedClaim) -> None:
-    length = float(np.linalg.norm(embedded.vector))
+    length = math.sqrt(embedded.vector.dot(embedded.vector))
     if not abs(length - 1.0) <= _UNIT_WITHIN:  # a length that is not a number is no length either
         raise InvalidClaim("bad_vector", f"a vector of length {length}, expected 1")
 

