@@ -88,24 +88,33 @@ def _connected(settings: Settings, kind: Any, **options: Any) -> Any:
 class Outlet:
     """A producer whose messages are with the broker, in order and once each, when `send` returns.
 
+    After a failure it starts afresh: a producer that has given up on a message cannot tell what became of those after it.
+
     Raises:
         BrokerUnavailable: no broker answers.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._producer: KafkaProducer = _connected(
-            settings,
-            KafkaProducer,
-            acks="all",
-            enable_idempotence=True,
-            compression_type="lz4",
-            linger_ms=_LINGER_MS,
-            batch_size=_BATCH_BYTES,
-            max_request_size=LARGEST_RECORD + 2 * _ROOM,
-            max_block_ms=int(_DELIVERY_SECONDS * 1000),
-            delivery_timeout_ms=int(_DELIVERY_SECONDS * 1000),
-            allow_auto_create_topics=False,
-        )
+        self._settings = settings
+        self._producer: KafkaProducer | None = None
+        self._open()
+
+    def _open(self) -> KafkaProducer:
+        if self._producer is None:
+            self._producer = _connected(
+                self._settings,
+                KafkaProducer,
+                acks="all",
+                enable_idempotence=True,
+                compression_type="lz4",
+                linger_ms=_LINGER_MS,
+                batch_size=_BATCH_BYTES,
+                max_request_size=LARGEST_RECORD + 2 * _ROOM,
+                max_block_ms=int(_DELIVERY_SECONDS * 1000),
+                delivery_timeout_ms=int(_DELIVERY_SECONDS * 1000),
+                allow_auto_create_topics=False,
+            )
+        return self._producer
 
     def send(self, messages: Iterable[Message]) -> int:
         """Hand on all of them.
@@ -116,21 +125,25 @@ class Outlet:
         Raises:
             PublishFailed: not all are with the broker; some may be.
         """
+        producer = self._open()
         try:
-            futures = [self._producer.send(m.topic, m.value, m.key, m.headers, m.partition) for m in messages]
-            self._producer.flush(_DELIVERY_SECONDS)
+            futures = [producer.send(m.topic, m.value, m.key, m.headers, m.partition) for m in messages]
+            producer.flush(_DELIVERY_SECONDS)
             for future in futures:
                 if not future.succeeded():
                     raise future.exception or KafkaTimeoutError("not acknowledged in time")
         except KafkaError as error:
-            failure = PublishFailed(f"Kafka did not take all messages: {error!r}")
+            self._producer = None
+            producer.close(timeout=0)
+            failure = PublishFailed(f"Kafka did not take all messages: {error!r}; `streamclust topics check` compares topics and limits")
             failure.retriable = error.retriable
             raise failure from error
         return len(futures)
 
     def close(self) -> None:
         """Let go; everything was sent."""
-        self._producer.close(timeout=5)
+        if self._producer is not None:
+            self._producer.close(timeout=5)
 
 
 class KafkaPublisher:

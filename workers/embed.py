@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 import click
@@ -75,7 +76,8 @@ class EmbedJob:
         for bad in unencodable:
             record = by_place[_origin_place(bad.claim)]
             letters[_place(record)] = _letter(record, "bad_vector", bad.detail)
-        self._limit.count_all(letters.get(_place(record)) for record in records)
+        limit = deepcopy(self._limit)  # counts only once the batch is through: a batch is tried again when a broker was away
+        limit.count_all(letters.get(_place(record)) for record in records)
         shards = self._router.route(np.stack([e.vector for e in embedded])).tolist() if embedded else []
         self._metrics.published(
             self._outlet.send(
@@ -92,6 +94,7 @@ class EmbedJob:
         bad_ones = [letters[place] for place in sorted(letters)]
         self._letters.put(bad_ones)
         self._metrics.dead_lettered(letter.reason for letter in bad_ones)
+        self._limit = limit
 
     def _read(self, records: Sequence[Any]) -> tuple[dict[tuple[int, int], Claim], dict[tuple[int, int], DeadLetter]]:
         """Claims and dead letters by place."""

@@ -20,7 +20,7 @@ from workers import logs
 from workers.brokers import group_consumer
 from workers.health import Health, HealthServer
 from workers.metrics import WorkerMetrics
-from workers.runtime import Job, Runtime
+from workers.runtime import DrainTimedOut, Job, Runtime
 from workers.settings import Settings, variable
 
 log = logging.getLogger(__name__)
@@ -111,6 +111,9 @@ def worker(role: str) -> Iterator[Worker]:
     except StreamclustError as error:
         log.error("cannot go on", extra={"error": str(error), "kind": type(error).__name__})
         sys.exit(2 if isinstance(error, InvalidParams) else 1)
+    except DrainTimedOut as error:
+        log.error("stopped without the batch in hand; it is read again at the next start", extra={"error": str(error)})
+        os._exit(1)  # its thread would keep the process alive
     except KafkaError as error:
         log.exception("cannot go on", extra={"error": repr(error), "kind": type(error).__name__})
         sys.exit(1)

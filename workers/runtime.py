@@ -20,26 +20,31 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
+from kafka.structs import MemberState
 
 from streamclust.errors import Fenced, RecordsLost, StreamclustError
 from workers.health import Health
 from workers.metrics import WorkerMetrics
-from workers.settings import Settings
+from workers.settings import Settings, variable
 
 log = logging.getLogger(__name__)
 
-_PAUSE_MS = 100
+_LOOK = 0.1
 _COMMIT_MS = 10_000
 _FIRST_BACKOFF = 0.2
 
 T = TypeVar("T")
+
+
+class DrainTimedOut(Exception):
+    """Asked to stop, and the batch in hand does not end: it is read again at the next start."""
 
 
 class Job(Protocol):
@@ -72,13 +77,11 @@ class _Rebalance:
     """What the group did since the loop last looked; written by the client's own thread.
 
     Args:
-        joined: whether we have ever been given partitions, none included.
         changed: whether the loop has to look.
         taken: revoked in good order; may come back in the same breath.
         lost: somebody else has, or may have had them.
     """
 
-    joined: bool = False
     changed: bool = False
     taken: set[TopicPartition] = field(default_factory=set)
     lost: set[TopicPartition] = field(default_factory=set)
@@ -98,7 +101,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
 
     def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """They are ours."""
-        self._noted.joined = self._noted.changed = True
+        self._noted.changed = True
         self._noted.lost |= self._noted.taken - set(assigned)
         self._noted.taken.clear()
         for partition in assigned:
@@ -141,6 +144,8 @@ class Runtime:
         self._noted = _Rebalance()
         self._next: dict[TopicPartition, int] = {}
         self._failures = 0
+        self._drain_until: float | None = None
+        self._in_hand: Future[Any] | None = None
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="job")
         consumer.subscribe([topic], listener=_Listener(consumer, self._noted, eager=settings.assignment != "cooperative-sticky"))
 
@@ -189,7 +194,7 @@ class Runtime:
     def _settle(self) -> None:
         """Have open what is ours and nothing else. A partition taken and given back in the same breath stays open."""
         noted = self._noted
-        if noted.joined:
+        if self._consumer.group_metadata().state == MemberState.STABLE:
             self._health.cleared("group")
         if not noted.changed:
             return
@@ -201,6 +206,7 @@ class Runtime:
                 self._close(partition)
         for partition in sorted(ours):
             self._take_over(partition)
+        self._health.cleared("world")
 
     def _take_over(self, partition: TopicPartition) -> None:
         """Open it if it is not, and read on from where it stands: what was polled and not handled is read again."""
@@ -276,35 +282,31 @@ class Runtime:
         self._metrics.reached({r.partition: r.timestamp / 1000 for r in records})
         self._commit(kept)
         self._failures = 0
-        self._health.cleared("world")
 
     def _patiently(self, work: Callable[[], T]) -> T:
         """The result of some work of the job; if it takes long, the loop keeps polling with all partitions paused."""
-        result = self._hands.submit(work)
-        if self._waited(result, self._settings.batch_patience_seconds):
-            return result.result()
-        paused = self._consumer.assignment() - self._consumer.paused()
-        self._consumer.pause(*paused)
-        drain_until = None
-        while not self._waited(result, _PAUSE_MS / 1000):
-            self._poll(0, 1)
-            if self._stop.is_set():
-                drain_until = drain_until or time.monotonic() + self._settings.drain_seconds
-                if time.monotonic() > drain_until:
-                    raise TimeoutError("the batch in hand did not end in time after the signal; it is read again at the next start")
-        self._consumer.resume(*(paused & self._consumer.assignment()))
+        self._in_hand = result = self._hands.submit(work)
+        still_until = time.monotonic() + self._settings.batch_patience_seconds
+        paused: set[TopicPartition] | None = None
+        while not wait([result], _LOOK).done:
+            self._health.turned()
+            self._see_that_it_drains()
+            if time.monotonic() >= still_until:
+                if paused is None:
+                    paused = self._consumer.assignment() - self._consumer.paused()
+                    self._consumer.pause(*paused)
+                self._poll(0, 1)
+        if paused:
+            self._consumer.resume(*(paused & self._consumer.assignment()))
         return result.result()
 
-    def _waited(self, result: Future[T], seconds: float) -> bool:
-        """Whether the result is there within so many seconds."""
-        until = time.monotonic() + seconds
-        while not result.done() and (left := until - time.monotonic()) > 0:
-            self._health.turned()
-            try:
-                result.exception(min(left, 1.0))
-            except TimeoutError:
-                continue
-        return result.done()
+    def _see_that_it_drains(self) -> None:
+        """Once asked to stop, wait for the batch in hand, but not for ever."""
+        if not self._stop.is_set():
+            return
+        self._drain_until = self._drain_until or time.monotonic() + self._settings.drain_seconds
+        if time.monotonic() > self._drain_until:
+            raise DrainTimedOut(f"the batch in hand took longer than {variable('drain_seconds')} ({self._settings.drain_seconds:g} s)")
 
     def _commit(self, offsets: dict[TopicPartition, int]) -> None:
         """Tell the group. A failure costs nothing but work done again: the next commit says more."""
@@ -341,7 +343,8 @@ class Runtime:
     def _leave(self) -> None:
         """Close the partitions and leave the group; what was handled is committed."""
         try:
-            self._close_all()
+            if self._in_hand is None or self._in_hand.done():
+                self._close_all()
         finally:
             self._hands.shutdown(wait=False, cancel_futures=True)
             self._consumer.close(autocommit=False, timeout_ms=5_000)

@@ -156,3 +156,23 @@ def test_records_that_come_twice_are_assigned_once(deployment: MakeDeployment) -
     wait_until(lambda: one.applied() == sent and one.published(), why=lambda: cluster.said)
     assert cluster.metric("streamclust_duplicates_total") == sent - COUNT
     assert_as_alone(one, {0: posts})
+
+
+def test_a_worker_whose_batch_does_not_end_leaves_all_the_same(deployment: MakeDeployment) -> None:
+    one = deployment(drain_seconds=1, batch_patience_seconds=1)
+    one.send_raw([b'{"id": "p1", "text": "slow dam"}'])
+    embed = one.start("embed", "hash", "60", script="embed_with_hashes.py")
+    wait_until(lambda: "partition open" in embed.said, why=lambda: embed.said)
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert embed.terminate() == 1
+    assert time.monotonic() - began < 15
+    assert "the batch in hand took longer than STREAMCLUST_DRAIN_SECONDS" in embed.said
+    again = one.start("embed", script="embed_with_hashes.py")
+    wait_until(lambda: one.end(one.topics.embedded) == 1, why=lambda: again.said)
+
+
+def test_a_worker_without_a_partition_is_ready_to_step_in(deployment: MakeDeployment, tansu: Broker) -> None:
+    one = deployment(bootstrap=tansu.bootstrap, session_timeout_seconds=6, assignment="cooperative-sticky")
+    both = [one.start("cluster"), one.start("cluster")]
+    wait_until(lambda: all(worker.ready for worker in both), why=lambda: "".join(worker.said for worker in both))
