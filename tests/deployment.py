@@ -205,8 +205,13 @@ class Deployment:
         for worker in self.workers:
             if worker.alive:
                 worker.kill()
+        self.close_outlet()
+
+    def close_outlet(self) -> None:
+        """Let go of the broker, before it is stopped: the client forgets sockets whose other end goes."""
         if self._outlet is not None:
             self._outlet.close()
+            self._outlet = None
 
     # state
 

@@ -9,7 +9,14 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import (
+    AuthorizationError,
+    InvalidTopicError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
 from streamclust.errors import PublishFailed
 from streamclust.ports import DeadLetter
@@ -21,8 +28,10 @@ _ASSIGNORS = {"cooperative-sticky": CooperativeStickyAssignor, "sticky": StickyP
 _ROOM = 1 << 20
 _BATCH_BYTES = 1 << 18
 _LINGER_MS = 20
-_DELIVERY_SECONDS = 60.0
-_BOOTSTRAP_MS = 10_000
+_DELIVERY_SECONDS = 30.0
+_BOOTSTRAP_MS = _REQUEST_MS = 10_000
+_FINAL = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError, AuthorizationError)
+"""What no other try will mend. All else may: a broker that lost its memory of a producer, say, greets the next one as new."""
 
 
 class BrokerUnavailable(PublishFailed):
@@ -79,8 +88,11 @@ def admin(settings: Settings) -> KafkaAdminClient:
 
 def _connected(settings: Settings, kind: Any, **options: Any) -> Any:
     try:
-        return kind(bootstrap_timeout_ms=_BOOTSTRAP_MS, **settings.kafka(), **options)
+        patience = {"bootstrap_timeout_ms": _BOOTSTRAP_MS, "reconnect_backoff_max_ms": int(settings.backoff_max_seconds * 1000)}
+        return kind(**patience, **settings.kafka(), **options)
     except KafkaError as error:
+        if not error.retriable:
+            raise
         where = settings.kafka_bootstrap_servers
         raise BrokerUnavailable(f"no Kafka broker answers at {where} ({error}); check {variable('kafka_bootstrap_servers')}") from error
 
@@ -111,6 +123,7 @@ class Outlet:
                 batch_size=_BATCH_BYTES,
                 max_request_size=LARGEST_RECORD + 2 * _ROOM,
                 max_block_ms=int(_DELIVERY_SECONDS * 1000),
+                request_timeout_ms=_REQUEST_MS,
                 delivery_timeout_ms=int(_DELIVERY_SECONDS * 1000),
                 allow_auto_create_topics=False,
             )
@@ -136,7 +149,7 @@ class Outlet:
             self._producer = None
             producer.close(timeout=0)
             failure = PublishFailed(f"Kafka did not take all messages: {error!r}; `streamclust topics check` compares topics and limits")
-            failure.retriable = error.retriable
+            failure.retriable = not isinstance(error, _FINAL)
             raise failure from error
         return len(futures)
 

@@ -41,9 +41,9 @@ class PlainFormatter(logging.Formatter):
 
 
 def start(form: str, level: str) -> None:
-    """Send all logs to standard error in this form; the Kafka client's only from warnings on."""
+    """Send all logs to standard error in this form; libraries' from warnings on, the Kafka client's from errors on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("kafka", "sentence_transformers", "httpx"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for chatty, least in (("kafka", logging.ERROR), ("sentence_transformers", logging.WARNING), ("httpx", logging.WARNING)):
+        logging.getLogger(chatty).setLevel(max(least, logging.getLevelName(level)))

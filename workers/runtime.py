@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 _LOOK = 0.1
 _COMMIT_MS = 10_000
+_ASK_EVERY = 3.0
+_ANSWER_MS = 2_000
 _FIRST_BACKOFF = 0.2
 
 T = TypeVar("T")
@@ -145,6 +147,7 @@ class Runtime:
         self._next: dict[TopicPartition, int] = {}
         self._failures = 0
         self._drain_until: float | None = None
+        self._ask_at = time.monotonic() + _ASK_EVERY
         self._in_hand: Future[Any] | None = None
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="job")
         consumer.subscribe([topic], listener=_Listener(consumer, self._noted, eager=settings.assignment != "cooperative-sticky"))
@@ -167,6 +170,8 @@ class Runtime:
             records = self._gather()
             if records:
                 self._process(records)
+            else:
+                self._ask_after_the_broker()
             self._measure()
         except Fenced as error:
             if not self._noted.changed:
@@ -282,6 +287,8 @@ class Runtime:
         self._metrics.reached({r.partition: r.timestamp / 1000 for r in records})
         self._commit(kept)
         self._failures = 0
+        self._health.cleared("broker")
+        self._ask_at = time.monotonic() + _ASK_EVERY
 
     def _patiently(self, work: Callable[[], T]) -> T:
         """The result of some work of the job; if it takes long, the loop keeps polling with all partitions paused."""
@@ -291,6 +298,7 @@ class Runtime:
         while not wait([result], _LOOK).done:
             self._health.turned()
             self._see_that_it_drains()
+            self._ask_after_the_broker()
             if time.monotonic() >= still_until:
                 if paused is None:
                     paused = self._consumer.assignment() - self._consumer.paused()
@@ -318,6 +326,18 @@ class Runtime:
             log.warning("commit failed, the next one makes up for it", extra={"error": repr(error)})
 
     # the world
+
+    def _ask_after_the_broker(self) -> None:
+        """When nothing has moved for a while: is there nothing, or nobody? The client alone waits for a lost broker without a word."""
+        if time.monotonic() < self._ask_at or not self._next:
+            return
+        try:
+            self._consumer.end_offsets(list(self._next), timeout_ms=_ANSWER_MS)
+        except KafkaError as error:
+            self._health.blocked("broker", f"no answer from {self._settings.kafka_bootstrap_servers}: {error!r}")
+        else:
+            self._health.cleared("broker")
+        self._ask_at = time.monotonic() + _ASK_EVERY
 
     def _back_off(self, error: Exception) -> None:
         """Close everything, wait with jitter while polling goes on, and have everything opened again."""

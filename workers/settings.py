@@ -62,7 +62,7 @@ class Settings(BaseModel):
     batch_wait_seconds: float = Field(0.2, ge=0.0, le=60.0, description="How long a record waits for others of its batch")
     batch_patience_seconds: float = Field(10.0, ge=0.0, le=300.0, description="How long a rebalance waits for the batch in hand")
     drain_seconds: float = Field(20.0, ge=0.0, le=600.0, description="How long SIGTERM waits for the batch in hand")
-    backoff_max_seconds: float = Field(30.0, ge=0.1, le=600.0, description="Longest pause between two tries when Redis or a broker is away")
+    backoff_max_seconds: float = Field(10.0, ge=0.1, le=600.0, description="Longest pause between two tries when Redis or a broker is away")
     dead_letters_in_a_row: int = Field(100, ge=1, le=1_000_000, description="So many bad records in a row stop the worker")
     dead_letter_share: float = Field(
         0.5, gt=0.0, le=1.0, description="So large a share of bad records among the last 1,000 stops the worker"
