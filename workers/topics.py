@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, NotRequired
 
 import msgpack
 import numpy as np
@@ -120,6 +120,34 @@ class Topics:
 def group(deployment: str, role: str) -> str:
     """Consumer group of a role."""
     return f"streamclust.{deployment}.{role}"
+
+
+# claims.raw
+
+
+class RawRecord(TypedDict):
+    """A post as it comes: a JSON object of at most 1 MiB with at least a text.
+
+    Other fields may stand beside these. A value of another type counts as none, but for the text. `--map` gives the fields other names.
+
+    Args:
+        text: what was posted; something must be left of it without links, mentions and invisible characters.
+        id: the poster's id for it; without one it is derived from the content.
+        created_at: when it was posted: ISO 8601, RFC 2822, Twitter's form, or a number (s, ms, µs or ns since 1970); the record's time
+            where there is none.
+        source: where it was posted.
+        author: who posted it.
+        lang: its language.
+        url: where it can be seen.
+    """
+
+    text: Annotated[str, Field(min_length=1)]
+    id: NotRequired[str | int | None]
+    created_at: NotRequired[str | float | None]
+    source: NotRequired[str | int | None]
+    author: NotRequired[str | int | None]
+    lang: NotRequired[str | int | None]
+    url: NotRequired[str | int | None]
 
 
 # claims.embedded
