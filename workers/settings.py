@@ -170,5 +170,5 @@ def _problem(problem: Any, values: Mapping[str, str]) -> str:
 def _unknown(name: str) -> str:
     """What is wrong with a name that is none, and which one may have been meant."""
     near = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), Settings.model_fields, n=1)
-    guess = f"did you mean {variable(near[0])}? " if near else ""
-    return f"{name}: unknown; {guess}All names are in the README's table of settings, in capitals"
+    guess = f"did you mean {variable(near[0])}?" if near else "no setting is called so."
+    return f"{name}: unknown; {guess} All names are in the README's table of settings, in capitals"
