@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := .streamclust/demo
 LINES ?= 6000
 
-.PHONY: run test check bench format lock wheel clean preflight
+.PHONY: run test check bench format schemas lock wheel clean preflight
 
 run: $(VENV)/.installed
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
@@ -25,6 +25,10 @@ bench: $(VENV)/.installed-dev
 
 format: $(VENV)/.installed-dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+# Writes ops/asyncapi.yaml and ops/schemas again; run it after a change of what travels.
+schemas: $(VENV)/.installed-dev
+	@$(BIN)/python -m workers.schemas
 
 wheel: $(VENV)/.installed
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -2,10 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 from streamclust.clock import isoformat
 from streamclust.clusters import Cluster, Exemplar, top_words
+
+
+class Representative(TypedDict):
+    """The claim that stands for a cluster.
+
+    Args:
+        claim_id: its id.
+        text: what was posted.
+    """
+
+    claim_id: str
+    text: str
+
+
+class ClusterSummary(TypedDict):
+    """A cluster as plain values for those who look on: all but vectors and members.
+
+    Args:
+        id: the cluster's, for ever.
+        status: `live`, `retired` or `merged`.
+        merged_into: the cluster that took it in.
+        absorbed: ids of those it took in, in order.
+        size: claims, copies included.
+        distinct: texts, copies not counted.
+        authors: different authors, estimated above 256.
+        sources: claims by source.
+        langs: claims by language.
+        cohesion: mean cosine of the distinct claims to the centroid.
+        per_hour: claims per hour of late, at the stream's clock.
+        first_at: time of the earliest claim, RFC 3339; null where the stream has no times.
+        last_at: time of the latest claim, likewise.
+        version: number of changes.
+        keywords: its most telling words, heaviest first.
+        representative: the claim that stands for it.
+    """
+
+    id: str
+    status: str
+    merged_into: str | None
+    absorbed: list[str]
+    size: int
+    distinct: int
+    authors: int
+    sources: dict[str, int]
+    langs: dict[str, int]
+    cohesion: float
+    per_hour: float
+    first_at: str | None
+    last_at: str | None
+    version: int
+    keywords: list[str]
+    representative: Representative
 
 
 def representative(cluster: Cluster) -> Exemplar:
@@ -18,8 +70,8 @@ def keywords(cluster: Cluster, most: int = 5) -> list[str]:
     return [word for word, _ in top_words(cluster.words, most)]
 
 
-def summary(cluster: Cluster) -> dict[str, Any]:
-    """The cluster as plain values for those who look on: all but vectors and members."""
+def summary(cluster: Cluster) -> ClusterSummary:
+    """The cluster as plain values."""
     best = representative(cluster)
     return {
         "id": cluster.id,

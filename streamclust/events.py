@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, NotRequired, TypedDict
 
 from streamclust.claims import Origin
 from streamclust.clock import isoformat
@@ -40,7 +41,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterFounded(Event):
-    """A claim was unlike every live cluster and founded its own."""
+    """A claim was unlike every live cluster and founded its own.
+
+    Args:
+        claim_id: the claim.
+        text: what was posted.
+    """
 
     type: ClassVar[str] = "io.streamclust.cluster.founded.v1"
 
@@ -53,6 +59,7 @@ class ClaimAssigned(Event):
     """A claim became a member.
 
     Args:
+        claim_id: the claim.
         rule: `founded`, `linked` or `copy`.
         score: link score of the chosen cluster, 0 to about 1; 1.0 for a copy, 0.0 for the founder.
         size: claims in the cluster after it.
@@ -71,7 +78,15 @@ class ClaimAssigned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterGrew(Event):
-    """A cluster reached a milestone of 2, 5, 10, 20, 50, … claims."""
+    """A cluster reached a milestone of 2, 5, 10, 20, 50, … claims.
+
+    Args:
+        milestone: so many claims, copies included.
+        authors: different authors.
+        sources: different sources.
+        distinct: texts, copies not counted.
+        text: the claim that stands for it.
+    """
 
     type: ClassVar[str] = "io.streamclust.cluster.grew.v1"
 
@@ -87,7 +102,13 @@ class ClusterGrew(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClustersMerged(Event):
-    """Two clusters turned out to be one; `absorbed_id` redirects to `cluster_id` for ever."""
+    """Two clusters turned out to be one; `absorbed_id` redirects to `cluster_id` for ever.
+
+    Args:
+        absorbed_id: the cluster that went into the other.
+        score: link score of the two.
+        size: claims in both together.
+    """
 
     type: ClassVar[str] = "io.streamclust.cluster.merged.v1"
 
@@ -105,6 +126,7 @@ class ClusterRetired(Event):
 
     Args:
         reason: `quiet` (nothing for the window) or `capacity` (the longest quiet gave way to new ones).
+        size: claims in it.
     """
 
     type: ClassVar[str] = "io.streamclust.cluster.retired.v1"
@@ -119,12 +141,36 @@ _OWN_FIELDS: dict[type[Event], tuple[str, ...]] = {
 }
 
 
+class CloudEvent(TypedDict):
+    """A structured CloudEvent 1.0, as `streamclust run --events` writes it, one a line.
+
+    Args:
+        specversion: version of CloudEvents.
+        id: UUIDv5 of what happened: the same for every replay of the same log.
+        source: who tells.
+        type: what happened, with the version of its data.
+        subject: `cluster/` and the cluster's id.
+        time: event time, RFC 3339 in UTC; left out where the stream has no times.
+        datacontenttype: media type of the data.
+        data: the particulars; null for a cluster that has been forgotten.
+    """
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: NotRequired[str]
+    datacontenttype: Literal["application/json"]
+    data: Mapping[str, Any] | None
+
+
 def event_id(event: Event) -> str:
     """UUIDv5 of what happened: the same for every replay of the same log."""
     return str(uuid.uuid5(_NAMESPACE, f"{event.type}/{event.what()}"))
 
 
-def cloud_event(event: Event, *, params: str, encoder: str) -> dict[str, Any]:
+def cloud_event(event: Event, *, params: str, encoder: str) -> CloudEvent:
     """The structured CloudEvents 1.0 form.
 
     Args:
@@ -140,7 +186,7 @@ def cloud_event(event: Event, *, params: str, encoder: str) -> dict[str, Any]:
     return _envelope(event.type, event_id(event), event.cluster_id, event.at, data)
 
 
-def state_event(cluster_id: str, version: int, at: float, state: dict[str, Any] | None) -> dict[str, Any]:
+def state_event(cluster_id: str, version: int, at: float, state: Mapping[str, Any] | None) -> CloudEvent:
     """The latest state of a cluster as a CloudEvent, for a compacted topic: the last one by cluster counts.
 
     Args:
@@ -153,8 +199,8 @@ def state_event(cluster_id: str, version: int, at: float, state: dict[str, Any] 
     return _envelope(STATE_TYPE, str(uuid.uuid5(_NAMESPACE, what)), cluster_id, at, state)
 
 
-def _envelope(kind: str, id_: str, cluster_id: str, at: float, data: dict[str, Any] | None) -> dict[str, Any]:
-    envelope = {
+def _envelope(kind: str, id_: str, cluster_id: str, at: float, data: Mapping[str, Any] | None) -> CloudEvent:
+    envelope: CloudEvent = {
         "specversion": "1.0",
         "id": id_,
         "source": SOURCE,

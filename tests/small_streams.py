@@ -9,11 +9,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from streamclust.adapters.hnsw_index import HnswIndex
-from streamclust.adapters.memory import ExactIndex
+from streamclust.adapters.memory import EventList, ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim, Origin, parse_claim
 from streamclust.clusterer import StreamClusterer
 from streamclust.events import Event, event_id
 from streamclust.params import Params
+from streamclust.pipeline import Clustering
 from streamclust.ports import CentroidIndex
 from streamclust.testing import HashEncoder
 
@@ -86,6 +87,16 @@ def run(claims: Iterable[EmbeddedClaim], index: CentroidIndex | None = None, par
     """A clusterer that has seen these claims, and its events."""
     clusterer = StreamClusterer(ExactIndex() if index is None else index, params)
     return clusterer, clusterer.assign(claims)
+
+
+def published(count: int = 600) -> list[bytes]:
+    """What the outbox of such a stream hands on, in order: every kind of event, latest states, and their ends."""
+    sink = EventList()
+    clustering = Clustering(StreamClusterer(ExactIndex(), EAGER), MemoryStore(), ENCODER, sink, states=True)
+    clustering.start()
+    for number, batch in enumerate(cut(seeded_posts(count), [50]), 1):
+        clustering.run(batch, {("test", 0): 50 * number})
+    return sink.events
 
 
 def ids(events: Iterable[Event]) -> list[str]:

@@ -5,6 +5,7 @@ What changes the clusters (params, model) is no setting: it is given on the comm
 
 from __future__ import annotations
 
+import difflib
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,15 +77,18 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Settings:
+        problems = []
         sasl = self.kafka_security_protocol.startswith("SASL")
         if sasl and not (self.kafka_sasl_mechanism and self.kafka_sasl_username and self.kafka_sasl_password):
-            raise ValueError(
+            problems.append(
                 f"{PREFIX}KAFKA_SECURITY_PROTOCOL={self.kafka_security_protocol} needs KAFKA_SASL_MECHANISM, _USERNAME and _PASSWORD too"
             )
         if (self.kafka_ssl_cert_file is None) != (self.kafka_ssl_key_file is None):
-            raise ValueError(f"{PREFIX}KAFKA_SSL_CERT_FILE and {PREFIX}KAFKA_SSL_KEY_FILE go together")
+            problems.append(f"{PREFIX}KAFKA_SSL_CERT_FILE and {PREFIX}KAFKA_SSL_KEY_FILE go together")
         if self.batch_patience_seconds >= self.max_poll_interval_seconds:
-            raise ValueError(f"{PREFIX}BATCH_PATIENCE_SECONDS must be below {PREFIX}MAX_POLL_INTERVAL_SECONDS")
+            problems.append(f"{PREFIX}BATCH_PATIENCE_SECONDS must be below {PREFIX}MAX_POLL_INTERVAL_SECONDS")
+        if problems:
+            raise ValueError("\n  ".join(problems))
         return self
 
     @classmethod
@@ -92,11 +96,12 @@ class Settings(BaseModel):
         """The settings in this environment; variables without the prefix are none of our business.
 
         Raises:
-            InvalidSettings: unknown names, values out of range, things that do not go together: all in one message, no secret in it.
+            InvalidSettings: unknown names, values out of range and, once each is right by itself, things that do not go together:
+                all in one message, no secret in it.
         """
         named = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
         values = {name.lower(): value for name, value in named.items() if name == name.upper()}
-        wrong_case = [f"{PREFIX}{name}: unknown; names are in capitals" for name in named if name != name.upper()]
+        wrong_case = [_unknown(PREFIX + name) for name in named if name != name.upper()]
         try:
             settings = cls(**values)  # type: ignore[arg-type]  # pydantic turns the strings into what the fields say
         except ValidationError as error:
@@ -157,6 +162,13 @@ def _problem(problem: Any, values: Mapping[str, str]) -> str:
         return str(problem["msg"]).removeprefix("Value error, ")
     name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
-        return f"{variable(name)}: unknown; there are: {', '.join(variable(field) for field in Settings.model_fields)}"
+        return _unknown(variable(name))
     secret = "password" in name or "url" in name
     return f"{variable(name)}{'' if secret else '=' + values.get(name, '')}: {problem['msg']}"
+
+
+def _unknown(name: str) -> str:
+    """What is wrong with a name that is none, and which one may have been meant."""
+    near = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), Settings.model_fields, n=1)
+    guess = f"did you mean {variable(near[0])}?" if near else "no setting is called so."
+    return f"{name}: unknown; {guess} All names are in the README's table of settings, in capitals"

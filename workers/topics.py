@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, NotRequired
 
 import msgpack
 import numpy as np
 import orjson
+from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError, WithJsonSchema, with_config
+from typing_extensions import TypedDict
 
 from streamclust.claims import Claim, EmbeddedClaim, Origin, fingerprint, normalise
 from streamclust.errors import InvalidClaim
@@ -16,15 +18,17 @@ from streamclust.ports import DeadLetter
 from streamclust.words import tokens
 
 Headers = list[tuple[str, bytes]]
+Received = Sequence[tuple[str, bytes | None]]
+"""Headers as they arrive: Kafka has null ones, which the client never sends."""
 
 EMBEDDED_SCHEMA = b"claims.embedded/1"
 DAY_MS = 86_400_000
 LARGEST_RECORD = 16 << 20
 """Bytes of a raw record that are carried whole, to the dead letters if need be."""
 
-_EVENTS = "io.streamclust."
 _ASSIGNED = "io.streamclust.claim.assigned.v1"
 _STATE = "io.streamclust.cluster.state.v1"
+_SHOWN = 64
 
 
 class Message(NamedTuple):
@@ -118,7 +122,73 @@ def group(deployment: str, role: str) -> str:
     return f"streamclust.{deployment}.{role}"
 
 
+# claims.raw
+
+
+class RawRecord(TypedDict):
+    """A post as it comes: a JSON object of at most 1 MiB with at least a text.
+
+    Other fields may stand beside these. A value of another type counts as none, but for the text. `--map` gives the fields other names.
+
+    Args:
+        text: what was posted; something must be left of it without links, mentions and invisible characters.
+        id: the poster's id for it; without one it is derived from the content.
+        created_at: when it was posted: ISO 8601, RFC 2822, Twitter's form, or a number (s, ms, µs or ns since 1970); the record's time
+            where there is none.
+        source: where it was posted.
+        author: who posted it.
+        lang: its language.
+        url: where it can be seen.
+    """
+
+    text: Annotated[str, Field(min_length=1)]
+    id: NotRequired[str | int | None]
+    created_at: NotRequired[str | float | None]
+    source: NotRequired[str | int | None]
+    author: NotRequired[str | int | None]
+    lang: NotRequired[str | int | None]
+    url: NotRequired[str | int | None]
+
+
 # claims.embedded
+
+Seconds = Annotated[float, Field(ge=-1.0, lt=253_402_300_800.0, allow_inf_nan=False)]
+"""Since 1970, before the year 10000; a record without a time stamp has -1 ms."""
+
+
+@with_config(ConfigDict(strict=True))
+class EmbeddedRecord(TypedDict):
+    """A validated claim with its vector, a MessagePack map.
+
+    Args:
+        id: the poster's id for it, or one derived from the content.
+        text: what was posted, at most 10,000 characters.
+        created_at: when it was posted, seconds since 1970 UTC; else when the raw record was written.
+        source: where it was posted.
+        author: who posted it.
+        lang: its language, as the poster's platform has it.
+        url: where it can be seen.
+        truncated: whether the text was cut.
+        raw: topic, partition and offset of the raw record.
+        recorded_at: when the raw record was written, seconds since 1970 UTC.
+        vector: unit length, float16 little-endian, as MessagePack bin.
+    """
+
+    id: Annotated[str, Field(min_length=1)]
+    text: Annotated[str, Field(min_length=1)]
+    created_at: Seconds | None
+    source: str | None
+    author: str | None
+    lang: str | None
+    url: str | None
+    truncated: bool
+    raw: Annotated[tuple[str, int, int], Strict(False)] | None
+    recorded_at: Seconds
+    vector: Annotated[bytes, Field(min_length=2), WithJsonSchema({"type": "string", "minLength": 2, "contentEncoding": "binary"})]
+
+
+_EMBEDDED = TypeAdapter(EmbeddedRecord)
+_HALF = np.dtype("<f2")
 
 
 class Arrival(NamedTuple):
@@ -139,7 +209,7 @@ def embedded_message(embedded: EmbeddedClaim, *, topic: str, shard: int, encoder
     """A claim with its vector, as float16 bytes: the encoder's values lose nothing by it."""
     claim = embedded.claim
     raw = claim.origin
-    value = {
+    value: EmbeddedRecord = {
         "id": claim.id,
         "text": claim.text,
         "created_at": claim.created_at,
@@ -148,45 +218,64 @@ def embedded_message(embedded: EmbeddedClaim, *, topic: str, shard: int, encoder
         "lang": claim.lang,
         "url": claim.url,
         "truncated": claim.truncated,
-        "raw": None if raw is None else [raw.stream, raw.partition, raw.offset],
+        "raw": None if raw is None else (raw.stream, raw.partition, raw.offset),
         "recorded_at": recorded_at,
-        "vector": embedded.vector.astype(np.float16).tobytes(),
+        "vector": embedded.vector.astype(_HALF).tobytes(),
     }
     headers = [("schema", EMBEDDED_SCHEMA), ("encoder", encoder.encode())]
     return Message(topic, str(shard).encode(), msgpack.packb(value), headers, shard)
 
 
-def read_embedded(value: bytes | None, headers: Sequence[tuple[str, bytes]], origin: Origin) -> Arrival:
+def read_embedded(value: bytes | None, headers: Received, origin: Origin) -> Arrival:
     """The claim in a record of `claims.embedded`.
 
     Raises:
         InvalidClaim: not written by this version's embed worker or one it understands.
     """
-    named = dict(headers)
+    named = _named(headers)
     if named.get("schema") != EMBEDDED_SCHEMA:
-        found = named.get("schema", b"no schema header").decode(errors="replace")
+        found = named.get("schema", b"no schema header")[:_SHOWN].decode(errors="replace")
         raise InvalidClaim("not_json", f"{found!r}, expected {EMBEDDED_SCHEMA.decode()!r}: only the embed worker writes to this topic")
+    if not named.get("encoder"):
+        raise InvalidClaim("not_json", "no encoder header: nobody can tell which vectors this one may be compared with")
     try:
-        fields = msgpack.unpackb(value or b"")
-        comparison = normalise(fields["text"])
-        claim = Claim(
-            id=fields["id"],
-            text=fields["text"],
-            comparison=comparison,
-            fingerprint=fingerprint(comparison),
-            words=tuple(tokens(comparison)),
-            created_at=fields["created_at"],
-            source=fields["source"],
-            author=fields["author"],
-            lang=fields["lang"],
-            url=fields["url"],
-            truncated=fields["truncated"],
-            origin=origin,
-        )
-        vector = np.frombuffer(fields["vector"], np.float16).astype(np.float32)
-        return Arrival(EmbeddedClaim(claim, vector), named.get("encoder", b"").decode(), fields["recorded_at"])
-    except (ValueError, KeyError, TypeError, msgpack.UnpackException) as error:
+        fields = _EMBEDDED.validate_python(msgpack.unpackb(value or b""))
+        vector = np.frombuffer(fields["vector"], _HALF).astype(np.float32)
+        return Arrival(EmbeddedClaim(_claim(fields, origin), vector), named["encoder"].decode(), fields["recorded_at"])
+    except ValidationError as error:
+        raise InvalidClaim("not_json", f"not an embedded claim: {_problems(error)}") from None
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise InvalidClaim("not_json", f"not the MessagePack of an embedded claim: {error!r}") from None
+
+
+def _claim(fields: EmbeddedRecord, origin: Origin) -> Claim:
+    comparison = normalise(fields["text"])
+    if not comparison:
+        raise InvalidClaim("no_text", "nothing of the text is left to compare")
+    return Claim(
+        id=fields["id"],
+        text=fields["text"],
+        comparison=comparison,
+        fingerprint=fingerprint(comparison),
+        words=tuple(tokens(comparison)),
+        created_at=fields["created_at"],
+        source=fields["source"],
+        author=fields["author"],
+        lang=fields["lang"],
+        url=fields["url"],
+        truncated=fields["truncated"],
+        origin=origin,
+    )
+
+
+def _problems(error: ValidationError) -> str:
+    """What is wrong, without what was found: that may be a claim's text."""
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, problem['loc'])) or 'it'}: {problem['msg']}" for problem in problems)
+
+
+def _named(headers: Received) -> dict[str, bytes]:
+    return {name: content or b"" for name, content in headers}
 
 
 # events
@@ -218,13 +307,13 @@ def event_message(line: bytes, topics: Topics) -> Message:
     return Message(topics.state if kind == _STATE else topics.events, subject.removeprefix("cluster/").encode(), value, headers)
 
 
-def read_event(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
+def read_event(value: bytes | None, headers: Received) -> dict[str, Any]:
     """The structured CloudEvent in a record of an event topic.
 
     Raises:
         InvalidClaim: not a CloudEvent in binary mode.
     """
-    named = {name.removeprefix("ce_"): content.decode(errors="replace") for name, content in headers}
+    named = {name.removeprefix("ce_"): content.decode(errors="replace") for name, content in _named(headers).items() if name[:3] == "ce_"}
     try:
         event: dict[str, Any] = {name: named[name] for name in ("specversion", "id", "source", "type", "subject")}
         event["data"] = None if value is None else orjson.loads(value)
@@ -235,24 +324,28 @@ def read_event(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> dic
 
 # dead letters
 
-_REASON_HEADERS = ("reason", "detail", "topic", "partition", "offset")
+REASON_HEADERS = ("dlq.reason", "dlq.detail", "dlq.topic", "dlq.partition", "dlq.offset")
 
 
 def dead_letter_message(letter: DeadLetter, topics: Topics) -> Message:
-    """The record as it came, with why and where from in `dlq.*` headers."""
+    """The record as it came, with why and where from in `dlq.*` headers; those of an earlier failure give way."""
     why = (letter.reason, letter.detail, letter.stream, str(letter.partition), str(letter.offset))
-    added = [(f"dlq.{name}", text.encode("utf-8", "replace")) for name, text in zip(_REASON_HEADERS, why, strict=True)]
+    added = [(name, text.encode("utf-8", "replace")) for name, text in zip(REASON_HEADERS, why, strict=True)]
     key = b"" if letter.key is None and letter.raw is None else letter.key  # the client sends nothing that has neither
-    return Message(topics.dead_letters, key, letter.raw, [*letter.headers, *added])
+    return Message(topics.dead_letters, key, letter.raw, [*_own(letter.headers), *added])
 
 
-def read_dead_letter(value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> DeadLetter:
+def read_dead_letter(value: bytes | None, key: bytes | None, headers: Received) -> DeadLetter:
     """The letter in a record of the dead-letter topic; its own headers are those the record came with."""
-    named = {name: content.decode(errors="replace") for name, content in headers if name.startswith("dlq.")}
-    reason, detail, topic, partition, offset = (named.get(f"dlq.{name}", "") for name in _REASON_HEADERS)
-    own = tuple((name, content) for name, content in headers if not name.startswith("dlq."))
-    return DeadLetter(value, reason, detail, topic, _number(partition), _number(offset), key, own)
+    named = {name: content.decode(errors="replace") for name, content in _named(headers).items()}
+    reason, detail, topic, partition, offset = (named.get(name, "") for name in REASON_HEADERS)
+    return DeadLetter(value, reason, detail, topic, _number(partition), _number(offset), key, tuple(_own(headers)))
+
+
+def _own(headers: Received) -> Headers:
+    """What the record came with; an empty header for a null one, which the client does not send."""
+    return [(name, content or b"") for name, content in headers if not name.startswith("dlq.")]
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() else -1
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else -1

@@ -10,7 +10,7 @@ import stat
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NotRequired, Protocol, TypedDict
 
 import orjson
 
@@ -21,6 +21,28 @@ REMEMBERED = 20_000
 
 _BLOCK = 1 << 18
 _TAIL_BYTES = 64 << 20
+
+
+class DeadLetterLine(TypedDict):
+    """A bad record in a file of dead letters, one a line.
+
+    Args:
+        reason: why it can never become a claim, in a word.
+        detail: what was found and what was expected.
+        stream: file or topic it stood in.
+        partition: ordered part of it; 0 for a file.
+        offset: number of the record, from 0.
+        raw: the record as it came, where it is UTF-8.
+        raw_base64: the record as it came, where it is not.
+    """
+
+    reason: str
+    detail: str
+    stream: str
+    partition: int
+    offset: int
+    raw: NotRequired[str]
+    raw_base64: NotRequired[str]
 
 
 class EventFile:
@@ -259,7 +281,7 @@ def _line_digest(line: bytes) -> str:
 
 
 def _letter_line(letter: DeadLetter) -> bytes:
-    line: dict[str, str | int] = {
+    line: DeadLetterLine = {
         "reason": letter.reason,
         "detail": letter.detail,
         "stream": letter.stream,
