@@ -276,6 +276,16 @@ def parse_time(value: Any) -> float | None:
     return _seconds(value)
 
 
+def isoformat(seconds: float) -> str:
+    """RFC 3339 in UTC, milliseconds only where there are any.
+
+    >>> isoformat(1456833600.0)
+    '2016-03-01T12:00:00Z'
+    """
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+
+
 def _seconds(number: float) -> float | None:
     """Seconds, whatever unit a time stamp between 1990 and 2100 was written in."""
     for unit in (1, 10**3, 10**6, 10**9):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import UTC, datetime
 from typing import Any
 
 _WITNESSES = 5
@@ -59,13 +58,3 @@ class StreamClock:
         """Go on from saved values."""
         self.now = state["now"]
         self._recent.extend(state["recent"])
-
-
-def isoformat(seconds: float) -> str:
-    """RFC 3339 in UTC, milliseconds only where there are any.
-
-    >>> isoformat(1456833600.0)
-    '2016-03-01T12:00:00Z'
-    """
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")

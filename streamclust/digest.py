@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from streamclust.clock import isoformat
+from streamclust.claims import isoformat
 from streamclust.clusters import Cluster, Exemplar, top_words
 
 

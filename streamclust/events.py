@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, NotRequired, TypedDict
 
-from streamclust.claims import Origin
-from streamclust.clock import isoformat
+from streamclust.claims import Origin, isoformat
 
 SOURCE = "streamclust"
 STATE_TYPE = "io.streamclust.cluster.state.v1"

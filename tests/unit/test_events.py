@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_streams import run, seeded_posts
 
-from streamclust.claims import Origin
-from streamclust.clock import isoformat
+from streamclust.claims import Origin, isoformat
 from streamclust.events import ALL, MILESTONES, Event, cloud_event, event_id
 
 _VALUES: dict[str, Any] = {"str": "x", "int": 2, "float": 0.5, "Origin | None": Origin("posts", 3, 7)}

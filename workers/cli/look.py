@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from streamclust.claims import normalise
-from streamclust.clock import isoformat
+from streamclust.claims import isoformat, normalise
 from streamclust.clusters import LIVE, MERGED, RETIRED, Cluster
 from streamclust.digest import keywords, representative, summary
 from streamclust.errors import NotFound
@@ -167,7 +166,7 @@ def timeline(times: Iterable[float]) -> str:
     """Claims over time as a row of bars.
 
     >>> timeline([0.0, 1.0, 1.0, 2.0, 40.0])
-    '█                              ▂'
+    '█▃                             ▃'
     """
     moments = sorted(times)
     if not moments or moments[0] == moments[-1]:

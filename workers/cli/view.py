@@ -17,8 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from streamclust.claims import normalise
-from streamclust.clock import isoformat
+from streamclust.claims import isoformat, normalise
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.digest import keywords, representative
