@@ -163,6 +163,7 @@ class FileRun:
         clusterer = self.clustering.clusterer
         read, sent = len(batch.records), len(batch.embedded)
         self.tally.add(events, read=read, sent=sent)
+        self.tally.truncated += sum(e.claim.truncated for e in batch.embedded)
         self.tally.dead.update(letter.reason for letter in batch.letters)
         self.tally.progress = batch.progress
         self.metrics.clustered(events, read=read, sent=sent)
