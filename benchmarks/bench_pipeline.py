@@ -20,6 +20,7 @@ from streamclust.clusterer import StreamClusterer
 from streamclust.params import Params
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import Encoder
+from workers.relay import relay
 
 COMMIT_BAR = 0.6
 DISTINCT_BAR = 0.9
@@ -104,7 +105,17 @@ def text_rate(stream: Stream, encoder: Encoder, params: Params, url: str) -> flo
 
 
 def _text_to_committed(lines: Sequence[bytes], embedding: Embedding, clustering: Clustering) -> None:
+    """Two stages at once, as `streamclust run` does it."""
+
+    def finish(batch: tuple[Sequence[EmbeddedClaim], int]) -> None:
+        embedded, done = batch
+        clustering.run(embedded, {("benchmark", 0): done})
+
+    relay(_encoded(lines, embedding), finish)
+
+
+def _encoded(lines: Sequence[bytes], embedding: Embedding) -> Iterator[tuple[Sequence[EmbeddedClaim], int]]:
+    """Batches with vectors, and how many lines are through with each."""
     for start in range(0, len(lines), BATCH):
         claims = [parse(line, number) for number, line in enumerate(lines[start : start + BATCH], start)]
-        embedded, _ = embedding.run(claims)
-        clustering.run(embedded, {("benchmark", 0): start + len(claims)})
+        yield embedding.run(claims)[0], start + len(claims)

@@ -17,7 +17,7 @@ from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, Cluste
 from streamclust.indexing import JournaledIndex
 from streamclust.linking import Candidate, Found, Join, LinkRule, decide
 from streamclust.params import Params
-from streamclust.ports import CentroidIndex, Changes, Considered, Member, Snapshot
+from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
 from streamclust.words import WordStatistics
 
 _MILESTONES = frozenset(MILESTONES)
@@ -135,7 +135,7 @@ class StreamClusterer:
             return
         words = self._words.weigh(claim.words)
         ranked = self._rank(vector, words)
-        considered = tuple([_as_considered(candidate) for candidate in ranked])
+        considered = tuple([(c.id, score, similarity, nearest, overlap, c.distinct) for score, similarity, nearest, overlap, c in ranked])
         decision = decide(ranked, self.params)
         if isinstance(decision, Join):
             rule, score, cluster = "linked", decision.best.score, decision.best.cluster
@@ -323,8 +323,3 @@ class StreamClusterer:
         self._quietest = OrderedDict.fromkeys(sorted(self._live, key=lambda label: self._live[label].touch))
         retired = sorted((r for r in records if r["status"] == RETIRED), key=lambda r: r["touch"])
         self._retired = deque(upkeep.Gone(r["retired_at"], r["id"], tuple(r["absorbed"])) for r in retired)
-
-
-def _as_considered(candidate: Candidate) -> Considered:
-    score, similarity, nearest, overlap, cluster = candidate
-    return Considered(cluster.id, score, similarity, nearest, overlap, cluster.distinct)

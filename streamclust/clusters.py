@@ -171,7 +171,7 @@ class Cluster:
         self.total = self.total + vector
         self.norm = math.sqrt(self.total.dot(self.total))
         self._add_words(words, most_words)
-        self._consider_exemplar(Exemplar(claim.id, claim.text, vector), most_exemplars)
+        self._consider_exemplar(claim.id, claim.text, vector, most_exemplars)
 
     def count(self, claim: Claim, *, seen_at: float, now: float) -> None:
         """Book one more claim: size, span, heat, who said it and where."""
@@ -195,7 +195,7 @@ class Cluster:
         self.norm = math.sqrt(self.total.dot(self.total))
         self._add_words(other.words, most_words)
         for exemplar in other.exemplars:
-            self._consider_exemplar(exemplar, most_exemplars)
+            self._consider_exemplar(exemplar.claim_id, exemplar.text, exemplar.vector, most_exemplars)
         self.heat = self._cooled(other.last_at) + other.heat * _decay(max(self.last_at - other.last_at, 0.0))
         self.size += other.size
         self.distinct += other.distinct
@@ -256,26 +256,26 @@ class Cluster:
             square = sum(w * w for w in mine.values())
         self.words, self.words_square = mine, square
 
-    def _consider_exemplar(self, new: Exemplar, most: int) -> None:
-        """Keep `new` if it is unlike the others: while there is room, or in place of the most redundant one.
+    def _consider_exemplar(self, claim_id: str, text: str, vector: np.ndarray, most: int) -> None:
+        """Keep a member if it is unlike the others: while there is room, or in place of the most redundant one.
 
         Once there is no room one in `_CONSIDERED` is looked at: it would be a tenth of the time a claim takes.
         """
         kept = self.exemplars
         if len(kept) >= most and self.distinct % _CONSIDERED:
             return
-        nearest = max([float(e.vector.dot(new.vector)) for e in kept])
+        nearest = max([float(e.vector.dot(vector)) for e in kept])
         if nearest >= _NEAR_COPY:
             return
         if len(kept) < most:
-            kept.append(new)
+            kept.append(Exemplar(claim_id, text, vector))
             self._redundant = None
             return
         if self._redundant is None:
             self._redundant = max((_nearest_other(kept, i), i) for i in range(len(kept)))
         redundancy, position = self._redundant
         if redundancy > nearest:
-            kept[position] = new
+            kept[position] = Exemplar(claim_id, text, vector)
             self._redundant = None
 
     def to_record(self) -> dict[str, Any]:

@@ -15,9 +15,9 @@ MILESTONES = tuple(digit * 10**power for power in range(9) for digit in (1, 2, 5
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://streamclust.io/events")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Event:
-    """Base of all events.
+    """Base of all events. Read, do not change; they are not frozen only because that makes one three times as dear.
 
     Args:
         cluster_id: the cluster it happened to.
@@ -38,7 +38,7 @@ class Event:
         return self.cluster_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ClusterFounded(Event):
     """A claim was unlike every live cluster and founded its own.
 
@@ -53,7 +53,7 @@ class ClusterFounded(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ClaimAssigned(Event):
     """A claim became a member.
 
@@ -75,7 +75,7 @@ class ClaimAssigned(Event):
         return self.claim_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ClusterGrew(Event):
     """A cluster reached a milestone of 2, 5, 10, 20, 50, … claims.
 
@@ -99,7 +99,7 @@ class ClusterGrew(Event):
         return f"{self.cluster_id}/{self.milestone}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ClustersMerged(Event):
     """Two clusters turned out to be one; `absorbed_id` redirects to `cluster_id` for ever.
 
@@ -119,7 +119,7 @@ class ClustersMerged(Event):
         return f"{self.cluster_id}/{self.absorbed_id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ClusterRetired(Event):
     """A cluster takes no more claims.
 

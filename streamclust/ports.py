@@ -100,7 +100,7 @@ class IndexWrite:
 
 
 class Considered(NamedTuple):
-    """A cluster as it stood when a claim was decided.
+    """A cluster as it stood when a claim was decided. Kept as a plain tuple, which the garbage collector need not look after.
 
     Args:
         score: link score.
@@ -118,22 +118,21 @@ class Considered(NamedTuple):
     wordings: int
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One claim in one cluster, with what was decided and on which grounds.
 
     Args:
         cluster_id: the cluster it joined at arrival (which may have merged since).
         seen_at: event time it was booked under, seconds.
         rule: `founded`, `linked` or `copy`.
-        candidates: the clusters considered, best first; empty for a copy.
+        candidates: the clusters considered, best first, each as the values of a `Considered`; empty for a copy.
     """
 
     claim: Claim
     cluster_id: str
     seen_at: float
     rule: str
-    candidates: tuple[Considered, ...] = ()
+    candidates: tuple[tuple[str, float, float, float, float, int], ...] = ()
 
 
 @dataclass(slots=True)

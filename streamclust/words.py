@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 
 import regex
@@ -17,7 +18,8 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 def tokens(comparison: str) -> list[str]:
     """Distinct lower-case words in order of first use; scripts without spaces give pairs of characters.
 
-    Mentions are no words. Single letters are dropped, single digits are not.
+    Mentions are no words. Single letters are dropped, single digits are not. The same word is the same object wherever it comes
+    from: it is kept once, and found in another text's words without a look at its letters.
 
     >>> tokens("Dam burst: 3 dead, says @desk. Dam!")
     ['dam', 'burst', '3', 'dead', 'says']
@@ -28,7 +30,7 @@ def tokens(comparison: str) -> list[str]:
     found = _PLAIN_WORD.findall(lowered) if lowered.isascii() else _WORD.findall(lowered)
     if not comparison.isascii() and _UNSPACED.search(comparison):
         found = [part for word in found for part in _split_unspaced(word)]
-    return list(dict.fromkeys(w for w in found if len(w) > 1 or w.isdigit() or ord(w) > 0x2E80))
+    return list(dict.fromkeys([sys.intern(w) for w in found if len(w) > 1 or w.isdigit() or ord(w) > 0x2E80]))
 
 
 def _split_unspaced(word: str) -> list[str]:
@@ -47,7 +49,7 @@ class WordStatistics:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._texts_with: dict[str, int] = {}
-        self._changed: dict[str, int] = {}
+        self._changed: dict[str, float] = {}
         self.texts = 0
 
     def weigh(self, words: Iterable[str]) -> dict[str, float]:
@@ -61,14 +63,15 @@ class WordStatistics:
             scaled to unit length. Empty for no words.
         """
         self.texts += 1
-        texts, texts_with, changed, log = self.texts + 1, self._texts_with, self._changed, math.log
+        texts, texts_with, log = self.texts + 1, self._texts_with, math.log
         weights: dict[str, float] = {}
         square = 0.0
         for word in words:
             seen = texts_with.get(word, 0) + 1
-            texts_with[word] = changed[word] = seen
+            texts_with[word] = seen
             weights[word] = weight = log(1.0 + texts / seen)
             square += weight * weight
+        self._changed.update(weights)
         if len(texts_with) > self._limit:
             self._halve()
         return _to_unit_length(weights, square)

@@ -64,7 +64,7 @@ class HnswIndex:
             labels, distances = self._index.knn_query(vector, k, num_threads=1)
         except RuntimeError:  # the graph gives fewer than k: a move can cut a label off from the others
             return self._compare_all(vector, k) if len(self._labels) <= _FEW else self.search(vector, k // 2)
-        return labels[0].tolist(), (1.0 - distances[0]).tolist()
+        return labels[0].tolist(), [1.0 - distance for distance in distances[0].tolist()]
 
     def _compare_all(self, vector: np.ndarray, k: int) -> tuple[list[int], list[float]]:
         """The exact answer."""

@@ -103,6 +103,13 @@ def test_the_summary_counts_bad_records_by_reason(runs: Runs) -> None:
     assert all(f"{count} {reason}" in line for reason, count in counts.items())
 
 
+def test_texts_that_were_cut_are_counted(as_usual: list[str], tmp_path: Path) -> None:
+    posts = [{"id": "long", "text": "spam " * 2_001}, {"id": "fits", "text": "spam " * 2_000}]
+    done = run("run", "-", "--state", "memory", *as_usual, stdin=as_lines(posts), cwd=tmp_path)
+    assert "Texts cut after 10,000 characters: 1." in done.text
+    assert "2 claims assigned" in done.text
+
+
 def test_a_hundred_bad_records_in_a_row_stop_the_run_whatever_follows(runs: Runs) -> None:
     said = runs.done["mostly bad"].err
     assert "100 records in a row cannot be read" in said

@@ -16,16 +16,19 @@ from rich.console import Console
 
 from streamclust.adapters.event_files import DeadLetterFile, EventFile
 from streamclust.adapters.files import Input, RawRecord, batches, open_input
-from streamclust.claims import Claim, FieldMap, Origin, parse_claim
-from streamclust.errors import InputUnreadable, InvalidClaim
+from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim
+from streamclust.errors import InputUnreadable, InvalidClaim, TooManyDeadLetters
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Partition
 from workers import wiring
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, state_option
 from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
+from workers.limits import DeadLetterLimit
 from workers.metrics import Metrics
+from workers.relay import relay
 
 _BAD_IN_A_ROW = 100
+_ADVICE = "Stopped before more is set aside; if the fields have other names, use --map text=NAME."
 _DEAD_LETTERS = "dead-letters.jsonl"
 
 
@@ -45,7 +48,7 @@ class Intake:
         self._letters = letters
         self._stamp_arrival = stamp_arrival
         self._stream = Path(source.name).name
-        self._bad_in_a_row = 0
+        self._limit = DeadLetterLimit(_BAD_IN_A_ROW, advice=_ADVICE)
 
     def read(self, records: Sequence[RawRecord]) -> tuple[list[Claim], list[DeadLetter]]:
         """Claims in input order, and what could not be one."""
@@ -67,20 +70,16 @@ class Intake:
         """Keep the bad ones among these records.
 
         Raises:
-            InputUnreadable: nothing but bad records for a while: the input is not what the command takes it for. Those after it
+            TooManyDeadLetters: nothing but bad records for a while: the input is not what the command takes it for. Those after it
                 are not set aside, so that the size of a batch decides nothing.
         """
         bad = {letter.offset: letter for letter in letters}
         for record in records:
-            self._bad_in_a_row = self._bad_in_a_row + 1 if record.number in bad else 0
-            if self._bad_in_a_row >= _BAD_IN_A_ROW:
+            try:
+                self._limit.count(bad.get(record.number))
+            except TooManyDeadLetters:
                 self._letters.put([letter for number, letter in sorted(bad.items()) if number <= record.number])
-                last = bad[record.number]
-                raise InputUnreadable(
-                    f"{self._bad_in_a_row} records in a row cannot be read, the last is record {last.offset} of {self._source.name} "
-                    f"({last.reason}: {last.detail}). Stopped before more is set aside; if the fields have other names, "
-                    "use --map text=NAME."
-                )
+                raise
         if bad:
             self._letters.put([letter for _, letter in sorted(bad.items())])
 
@@ -88,9 +87,31 @@ class Intake:
         return Origin(self._stream, 0, record.number)
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A batch that is ready to be clustered.
+
+    Args:
+        records: as they came, at least one.
+        embedded: their claims with vectors.
+        letters: the bad ones among them.
+        next_number: the record after those this batch accounts for.
+        progress: of the input once they were read.
+    """
+
+    records: Sequence[RawRecord]
+    embedded: Sequence[EmbeddedClaim]
+    letters: Sequence[DeadLetter]
+    next_number: int
+    progress: float | None
+
+
 @dataclass(slots=True)
 class FileRun:
-    """One run over one input."""
+    """One run over one input: a batch is read and encoded while the one before it is clustered and saved.
+
+    Input and encoder belong to the one thread; dead letters, clusterer, store, tally and view to the other.
+    """
 
     source: Input
     partition: Partition
@@ -103,18 +124,22 @@ class FileRun:
 
     def run(self, stop: Stop, *, size: int, wait: float, limit: int | None) -> None:
         """Take batches until the input ends, the limit is reached or somebody stops it."""
+        relay(self._encoded(stop, size=size, wait=wait, limit=limit), self._finish)
+
+    def _encoded(self, stop: Stop, *, size: int, wait: float, limit: int | None) -> Iterator[Encoded | None]:
+        """Batches, encoded; None for each while in which nothing came."""
+        left = limit
         for records in batches(self.source, size=size, wait=wait):
-            left = len(records) if limit is None else min(len(records), limit - self.tally.read)
-            if left:
-                self._batch(records[:left])
-            else:
-                self.view.update(self.tally, self.clustering.clusterer, ())
-            if stop.asked or (limit is not None and self.tally.read >= limit):
+            taken = records[:left]
+            yield self._encode(taken) if taken else None
+            if left is not None:
+                left -= len(taken)
+            if stop.asked or left == 0:
                 self.tally.stopped = stop.asked
                 return
 
-    def _batch(self, records: Sequence[RawRecord]) -> None:
-        """Parse, encode, set bad ones aside, cluster and save, show: in this order."""
+    def _encode(self, records: Sequence[RawRecord]) -> Encoded:
+        """Parse and encode. Looks at how far the input is, so it comes before the next batch is read."""
         claims, letters = self.intake.read(records)
         with self._timed("encode"):
             embedded, unencodable = self.embedding.run(claims)
@@ -123,16 +148,25 @@ class FileRun:
             self.intake.letter(by_number[bad.claim.origin.offset], "bad_vector", bad.detail) for bad in unencodable if bad.claim.origin
         ]
         letters, next_number = self._without_unfinished(letters, records[-1].number)
-        self.intake.set_aside(records, letters)
+        return Encoded(records, embedded, letters, next_number, self.source.progress)
+
+    def _finish(self, batch: Encoded | None) -> None:
+        """Set bad ones aside, cluster and save, show: in this order."""
+        if batch is None:
+            self.view.update(self.tally, self.clustering.clusterer, ())
+            return
+        self.intake.set_aside(batch.records, batch.letters)
         with self._timed("cluster"):
-            events = self.clustering.run(embedded, {} if self.source.live else {self.partition: next_number})
+            events = self.clustering.run(batch.embedded, {} if self.source.live else {self.partition: batch.next_number})
         clusterer = self.clustering.clusterer
-        self.tally.add(events, read=len(records), sent=len(embedded))
-        self.tally.dead.update(letter.reason for letter in letters)
-        self.tally.progress = self.source.progress
-        self.metrics.read(len(records))
-        self.metrics.clustered(events, sent=len(embedded))
-        self.metrics.dead_lettered(letter.reason for letter in letters)
+        read, sent = len(batch.records), len(batch.embedded)
+        self.tally.add(events, read=read, sent=sent)
+        self.tally.truncated += sum(e.claim.truncated for e in batch.embedded)
+        self.tally.dead.update(letter.reason for letter in batch.letters)
+        self.tally.progress = batch.progress
+        self.metrics.read(read)
+        self.metrics.clustered(events, sent=sent)
+        self.metrics.dead_lettered(letter.reason for letter in batch.letters)
         self.metrics.stands(live=len(clusterer.clusters), watermark=clusterer.now)
         self.view.update(self.tally, clusterer, events)
 

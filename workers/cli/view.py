@@ -17,7 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from streamclust.claims import isoformat, normalise
+from streamclust.claims import MAX_TEXT_CHARS, isoformat, normalise
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.digest import keywords, representative
@@ -31,7 +31,11 @@ _QUOTE = 90
 
 @dataclass(slots=True)
 class Tally:
-    """What a run has done so far."""
+    """What a run has done so far.
+
+    Args:
+        truncated: claims whose text was longer than `MAX_TEXT_CHARS` and was cut.
+    """
 
     started: float = field(default_factory=time.monotonic)
     read: int = 0
@@ -40,6 +44,7 @@ class Tally:
     events: Counter[str] = field(default_factory=Counter)
     dead: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
+    truncated: int = 0
     progress: float | None = None
     stopped: bool = False
 
@@ -166,6 +171,8 @@ def summary(tally: Tally, clusterer: StreamClusterer) -> str:
         lines.append(f"Went on after {tally.skipped_before} records that an earlier run had taken.")
     if tally.duplicates:
         lines.append(f"{tally.duplicates} claims had been assigned before and were skipped.")
+    if tally.truncated:
+        lines.append(f"Texts cut after {MAX_TEXT_CHARS:,} characters: {tally.truncated}.")
     if tally.dead:
         lines.append(f"{tally.dead.total()} records could not be read: " + ", ".join(f"{n} {reason}" for reason, n in tally.dead.items()))
     return "\n".join(lines)
@@ -242,6 +249,7 @@ def _as_dict(tally: Tally, clusterer: StreamClusterer) -> dict[str, Any]:
         "assigned": tally.assigned,
         "by_rule": dict(tally.rules),
         "duplicates": tally.duplicates,
+        "truncated": tally.truncated,
         "dead_letters": dict(tally.dead),
         "events": dict(tally.events),
         "clusters_live": len(clusterer.clusters),
