@@ -136,6 +136,12 @@ class Deployment:
             self._outlet = Outlet(self.settings)
         return self._outlet
 
+    def close_outlet(self) -> None:
+        """The next message goes through a new producer."""
+        if self._outlet is not None:
+            self._outlet.close()
+            self._outlet = None
+
     def send_raw(self, values: Iterable[bytes | None], partitions: int = 1) -> None:
         """Raw records, round robin over the partitions."""
         self.outlet.send(
@@ -205,8 +211,7 @@ class Deployment:
         for worker in self.workers:
             if worker.alive:
                 worker.kill()
-        if self._outlet is not None:
-            self._outlet.close()
+        self.close_outlet()
 
     # state
 

@@ -20,6 +20,7 @@ _HOMES = {
     "evaluate": "evaluate",
     "verify": "care",
     "doctor": "care",
+    "topics": "topics",
 }
 
 
