@@ -21,6 +21,7 @@ _HOMES = {
     "verify": "care",
     "doctor": "care",
     "topics": "topics",
+    "dlq": "dlq",
 }
 
 
