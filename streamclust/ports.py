@@ -225,6 +225,13 @@ class ClusterStore(Protocol):
     def mark_published(self, count: int) -> None:
         """Drop the oldest `count` events from the outbox."""
 
+    def reset_offsets(self, offsets: Mapping[Partition, int]) -> None:
+        """Have these inputs go on from these records, further back too; others stay. Nothing of the state is undone.
+
+        Args:
+            offsets: next record per input.
+        """
+
     def clusters(self) -> Iterator[dict[str, Any]]:
         """Records of all clusters on record, in no particular order."""
 

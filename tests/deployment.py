@@ -136,6 +136,12 @@ class Deployment:
             self._outlet = Outlet(self.settings)
         return self._outlet
 
+    def close_outlet(self) -> None:
+        """The next message goes through a new producer."""
+        if self._outlet is not None:
+            self._outlet.close()
+            self._outlet = None
+
     def send_raw(self, values: Iterable[bytes | None], partitions: int = 1) -> None:
         """Raw records, round robin over the partitions."""
         self.outlet.send(
@@ -206,12 +212,6 @@ class Deployment:
             if worker.alive:
                 worker.kill()
         self.close_outlet()
-
-    def close_outlet(self) -> None:
-        """Let go of the broker, before it is stopped: the client forgets sockets whose other end goes."""
-        if self._outlet is not None:
-            self._outlet.close()
-            self._outlet = None
 
     # state
 

@@ -162,6 +162,10 @@ class MemoryStore:
         """See `ClusterStore.mark_published`."""
         del self._outbox[:count]
 
+    def reset_offsets(self, offsets: Mapping[Partition, int]) -> None:
+        """See `ClusterStore.reset_offsets`."""
+        self._offsets.update(offsets)
+
     def clusters(self) -> Iterator[dict[str, Any]]:
         """See `ClusterStore.clusters`."""
         return iter(list(self._clusters.values()))

@@ -163,7 +163,7 @@ class RedisStore:
         batch.hash_set("copies", {str(fingerprint): _pack([seq, cluster_id]) for seq, fingerprint, cluster_id in changes.copies})
         batch.add("HDEL", "copies", [str(fingerprint) for fingerprint in changes.copies_forgotten])
         self._forget(changes, batch)
-        batch.hash_set("offsets", {f"{stream}\0{partition}": str(next_) for (stream, partition), next_ in offsets.items()})
+        batch.hash_set("offsets", _offset_fields(offsets))
         batch.add("SET", "progress", [_pack(changes.progress)])
         batch.add("RPUSH", "outbox", outbox)
         self._apply(batch)
@@ -200,6 +200,33 @@ class RedisStore:
             batch = _Batch(self._prefix, self._writer, self._commits)
             batch.add("LTRIM", "outbox", [str(count), "-1"])
             self._apply(batch)
+
+    @_translated
+    def reset_offsets(self, offsets: Mapping[Partition, int]) -> None:
+        """See `ClusterStore.reset_offsets`."""
+        batch = _Batch(self._prefix, self._writer, self._commits)
+        batch.hash_set("offsets", _offset_fields(offsets))
+        self._apply(batch)
+
+    @_translated
+    def discard(self) -> int:
+        """Delete all the shard has, for good. The identity goes last, so that half a discarded state never looks like an empty one.
+
+        Returns:
+            How many keys there were.
+        """
+        last = self._key("identity").encode()
+        keys = sorted(self._client.scan_iter(match=self._key("*"), count=_SCAN), key=lambda key: key == last)
+        for start in range(0, len(keys), _SCAN):
+            self._client.unlink(*keys[start : start + _SCAN])
+        return len(keys)
+
+    @_translated
+    def shards(self) -> list[str]:
+        """Names of all shards this server has state of, whichever this one is."""
+        found = self._client.scan_iter(match="{streamclust:*}:identity", count=_SCAN)
+        names = [key.decode().removeprefix("{streamclust:").removesuffix("}:identity") for key in found]
+        return sorted(set(names), key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0, name))
 
     @_translated
     def clusters(self) -> Iterator[dict[str, Any]]:
@@ -287,6 +314,10 @@ def _journal_bytes(line: IndexWrite) -> bytes:
 def _journal_line(field: bytes, raw: bytes) -> IndexWrite:
     vector = np.frombuffer(raw, np.float16, offset=_LABEL_BYTES).astype(np.float32) if len(raw) > _LABEL_BYTES else None
     return IndexWrite(int(field), int.from_bytes(raw[:_LABEL_BYTES], "little"), vector)
+
+
+def _offset_fields(offsets: Mapping[Partition, int]) -> dict[str, str | bytes]:
+    return {f"{stream}\0{partition}": str(next_) for (stream, partition), next_ in offsets.items()}
 
 
 def _partition(field: Any) -> Partition:

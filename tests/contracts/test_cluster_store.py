@@ -231,6 +231,21 @@ def test_a_member_says_where_why_and_what(store: ClusterStore) -> None:
     }  # fmt: skip
 
 
+# offsets
+
+
+def test_inputs_go_on_from_where_they_are_reset_to_and_all_else_stays(store: ClusterStore) -> None:
+    store.save(family("c1", 3), offsets={INPUT: 90, ("other", 1): 7}, outbox=[b"1"])
+    before = contents(store)
+    store.reset_offsets({INPUT: 12, ("new", 0): 5})
+    assert store.offsets() == {INPUT: 12, ("other", 1): 7, ("new", 0): 5}
+    store.reset_offsets({INPUT: 200})
+    store.reset_offsets({})
+    assert contents(store) == {**before, "offsets": {INPUT: 200, ("other", 1): 7, ("new", 0): 5}}
+    store.save(family("c2", 1), offsets={INPUT: 201})
+    assert store.offsets()[INPUT] == 201
+
+
 # forgetting and redirects
 
 
@@ -323,6 +338,34 @@ def test_a_fenced_writer_cannot_drop_the_events_of_the_newer_one(open_redis: Ope
     with pytest.raises(StoreUnavailable, match="newer writer"):
         first.mark_published(1)
     assert second.outbox() == [b"2"]
+
+
+@on_redis
+def test_a_fenced_writer_cannot_reset_offsets(open_redis: OpenStore) -> None:
+    first, second = open_redis(), open_redis()
+    first.claim_writer(IDENTITY)
+    second.claim_writer(IDENTITY)
+    second.save(family("c1", 2), offsets={INPUT: 2})
+    with pytest.raises(StoreUnavailable, match="newer writer"):
+        first.reset_offsets({INPUT: 0})
+    assert second.offsets() == {INPUT: 2}
+
+
+@on_redis
+def test_a_discarded_state_is_empty_and_the_others_stay(open_redis: OpenStore) -> None:
+    store = open_redis()
+    store.claim_writer(IDENTITY)
+    store.save(family("c1", 3), offsets={INPUT: 3}, outbox=[b"1"])
+    beside = RedisStore(store._client, "beside-" + store._prefix.strip("{}:").rpartition(":")[2])
+    beside.claim_writer(IDENTITY)
+    named = {beside._prefix.strip("{}:").rpartition(":")[2], store._prefix.strip("{}:").rpartition(":")[2]}
+    assert named <= set(store.shards())
+    assert store.discard() > 5
+    assert contents(store) == contents(MemoryStore())
+    assert store.identity() == {}
+    assert store.discard() == 0
+    assert beside.identity() == IDENTITY
+    assert set(store.shards()) & named == {name for name in named if name.startswith("beside-")}
 
 
 @on_redis

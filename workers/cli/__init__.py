@@ -20,6 +20,8 @@ _HOMES = {
     "evaluate": "evaluate",
     "verify": "care",
     "doctor": "care",
+    "topics": "topics",
+    "dlq": "dlq",
 }
 
 

@@ -1,0 +1,112 @@
+"""`streamclust topics accept-loss`: go on although records are gone. Nothing else ever passes over a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import click
+import orjson
+from kafka import KafkaAdminClient, KafkaConsumer
+
+from workers.cli.connections import Connections, connected
+from workers.cli.options import json_option
+from workers.offsets import Mark, Span, commit, existing_spans, forget, marks, refuse_members
+
+_WHY = "The offsets of a group at work cannot be set."
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody has to go on from another record than the next.
+
+    Args:
+        who: the embed group, or a shard.
+        topic, partition: of the input.
+        at: the next record as it stands.
+        to: the oldest left, or the end.
+        records: how many are given up, or were taken from a topic that no longer has them.
+    """
+
+    who: str
+    topic: str
+    partition: int
+    at: int
+    to: int
+
+    @property
+    def records(self) -> int:
+        """Records between the two."""
+        return abs(self.to - self.at)
+
+    @property
+    def line(self) -> str:
+        """For a person."""
+        where = f"{self.topic}/{self.partition}, {self.who}"
+        if self.to > self.at:
+            return f"{where}: {self.records} records were dropped before they were taken (next {self.at}, oldest left {self.to})"
+        return f"{where}: {self.records} records were taken that the topic no longer has (next {self.at}, its end {self.to})"
+
+
+@click.command(name="accept-loss")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def accept_loss(yes: bool, as_json: bool) -> None:
+    """Go on from the oldest record left, or from the end of a topic that was made anew. Says what that gives up, and asks.
+
+    For workers that refuse to start because records of claims.raw or claims.embedded are gone. Stop all workers first.
+    """
+    with connected() as deployment:
+        broker, consumer = deployment.admin(), deployment.reader()
+        for role in ("embed", "cluster"):
+            refuse_members(broker, deployment.group(role), _WHY)
+        moves = [*_of_embed(deployment, broker, consumer), *_of_shards(deployment, broker, consumer)]
+        for move in moves:
+            click.echo(move.line, err=as_json)
+        if moves and not yes:
+            click.confirm("Give them up for good?", abort=True, err=True)
+        for move in moves:
+            _apply(deployment, broker, move)
+    if as_json:
+        click.echo(orjson.dumps([{**asdict(move), "records": move.records} for move in moves], option=orjson.OPT_INDENT_2))
+    given_up = sum(move.records for move in moves if move.to > move.at)
+    click.echo(f"{given_up} records given up; start the workers" if moves else "nothing is lost; nothing was changed", err=True)
+
+
+def _of_embed(deployment: Connections, broker: KafkaAdminClient, consumer: KafkaConsumer) -> Iterator[Move]:
+    topic = deployment.topics.raw
+    committed = marks(broker, deployment.group("embed"), topic)
+    for partition, span in existing_spans(consumer, topic).items():
+        if partition in committed:
+            yield from _move("embed group", topic, partition, committed[partition].offset, span)
+
+
+def _of_shards(deployment: Connections, broker: KafkaAdminClient, consumer: KafkaConsumer) -> Iterator[Move]:
+    """Shards go by their own offset; one whose state is gone starts at 0, if its group has ever been there."""
+    topic = deployment.topics.embedded
+    committed = marks(broker, deployment.group("cluster"), topic)
+    for shard, span in existing_spans(consumer, topic).items():
+        store = deployment.store(shard)
+        if store.identity():
+            yield from _move(f"shard {shard}", topic, shard, store.offsets().get((topic, shard), 0), span)
+        elif shard in committed:
+            yield from _move(f"shard {shard}, which has no state", topic, shard, 0, span)
+
+
+def _move(who: str, topic: str, partition: int, at: int, span: Span) -> Iterator[Move]:
+    to = min(max(at, span.first), span.end)
+    if to != at:
+        yield Move(who, topic, partition, at, to)
+
+
+def _apply(deployment: Connections, broker: KafkaAdminClient, move: Move) -> None:
+    if move.topic == deployment.topics.raw:
+        commit(broker, deployment.group("embed"), move.topic, {move.partition: Mark(move.to, "")})
+        return
+    store = deployment.store(move.partition)
+    identity = store.identity()
+    if identity:
+        store.claim_writer(identity)
+        store.reset_offsets({(move.topic, move.partition): move.to})
+    else:
+        forget(broker, deployment.group("cluster"), move.topic, move.partition)
