@@ -344,7 +344,7 @@ def read_dead_letter(value: bytes | None, key: bytes | None, headers: Received) 
 
 def _own(headers: Received) -> Headers:
     """What the record came with; an empty header for a null one, which the client does not send."""
-    return [(name, content or b"") for name, content in headers if not name.startswith("dlq.")]
+    return [(name, content or b"") for name, content in headers if name not in REASON_HEADERS]
 
 
 def _number(text: str) -> int:
