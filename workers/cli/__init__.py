@@ -22,6 +22,7 @@ _HOMES = {
     "doctor": "care",
     "topics": "topics",
     "dlq": "dlq",
+    "rebuild": "rebuild",
 }
 
 

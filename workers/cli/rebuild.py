@@ -1,0 +1,118 @@
+"""`streamclust rebuild --from-kafka`: Redis is lost, the topic is not, and the state is a function of the topic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import click
+import orjson
+from kafka import KafkaConsumer
+
+from streamclust.adapters.memory import DeadLetterList
+from streamclust.errors import Incompatible, NotFound, RecordsLost
+from streamclust.params import Params
+from streamclust.ports import EventPublisher
+from workers.brokers import KafkaPublisher
+from workers.cli.connections import Connections, connected
+from workers.cli.options import json_option, params_options, read_params
+from workers.cluster import ROLE, ClusterJob
+from workers.metrics import WorkerMetrics
+from workers.offsets import Span, existing_spans, records, refuse_members
+
+_WHY = "A worker beside it would write to the same state."
+
+
+@click.command()
+@click.option("--from-kafka", is_flag=True, required=True, help="The source: all of claims.embedded that there is.")
+@click.option("--shard", type=click.IntRange(0), help="Only this shard; all of them if left out.")
+@click.option("--discard-state", is_flag=True, help="Delete the state that is there first.")
+@click.option("--publish", is_flag=True, help="Publish the events again, under the ids they had.")
+@click.option("--accept-loss", is_flag=True, help="Do it although the topic no longer reaches back to its first record.")
+@params_options
+@json_option
+def rebuild(
+    from_kafka: bool,
+    shard: int | None,
+    discard_state: bool,
+    publish: bool,
+    accept_loss: bool,
+    preset: str,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make the state in Redis anew from claims.embedded; the cluster workers, stopped meanwhile, go on from its end.
+
+    Params are those the workers have. Events are not published a second time.
+    """
+    params = read_params(preset, overrides)
+    with connected() as deployment:
+        refuse_members(deployment.admin(), deployment.group(ROLE), _WHY)
+        consumer = deployment.reader(max_poll_records=deployment.settings.batch_records)
+        spans = _wanted(existing_spans(consumer, deployment.topics.embedded), shard)
+        for number, span in spans.items():
+            _see_that_it_can_be_done(deployment, number, span, discard=discard_state, accept_loss=accept_loss)
+        metrics = WorkerMetrics()
+        publisher = KafkaPublisher(deployment.outlet(), deployment.topics, metrics) if publish else None
+        done = [_rebuild(deployment, consumer, number, span, params, publisher, metrics) for number, span in spans.items()]
+    if as_json:
+        click.echo(orjson.dumps(done, option=orjson.OPT_INDENT_2))
+        return
+    for line in done:
+        click.echo(f"shard {line['shard']}: {line['records']} records, {line['clusters']} live clusters, goes on at {line['next']}")
+
+
+def _wanted(spans: dict[int, Span], shard: int | None) -> dict[int, Span]:
+    if shard is None:
+        return spans
+    if shard not in spans:
+        raise NotFound(f"there is no shard {shard}; there are {', '.join(map(str, spans))}")
+    return {shard: spans[shard]}
+
+
+def _see_that_it_can_be_done(deployment: Connections, shard: int, span: Span, *, discard: bool, accept_loss: bool) -> None:
+    """All shards are asked before one is touched; then a state to be discarded is."""
+    if span.first and not accept_loss:
+        raise RecordsLost(
+            f"{span.first} records of {deployment.topics.embedded}/{shard} are no longer in the topic: the state would be another one than "
+            "it was. --accept-loss makes it from what is left; clusters get other ids where their founders are gone."
+        )
+    store = deployment.store(shard)
+    if not store.identity():
+        return
+    if not discard:
+        raise Incompatible(f"shard {shard} has a state; nothing was changed. --discard-state deletes it first")
+    click.echo(f"shard {shard}: {store.discard()} keys deleted", err=True)
+
+
+def _rebuild(
+    deployment: Connections,
+    consumer: KafkaConsumer,
+    shard: int,
+    span: Span,
+    params: Params,
+    publisher: EventPublisher | None,
+    metrics: WorkerMetrics,
+) -> dict[str, Any]:
+    """The shard as the worker would have made it. Strangers on the topic were set aside before and are not again."""
+    topic = deployment.topics.embedded
+    job = ClusterJob(topic, deployment.open_store, params, publisher, DeadLetterList(), metrics)
+    job.open(shard, None)
+    taken = 0
+    for batch in _batches(records(consumer, topic, shard, span.first, span.end), deployment.settings.batch_records):
+        job.handle(batch)
+        taken += len(batch)
+        if sys.stderr.isatty():
+            click.echo(f"\rshard {shard}: {taken} of {span.end - span.first} records", nl=False, err=True)
+    job.close(shard)
+    store = deployment.store(shard)
+    live = sum(record["status"] == "live" for record in store.clusters())
+    return {"shard": shard, "records": taken, "clusters": live, "next": store.offsets().get((topic, shard), span.first)}
+
+
+def _batches(found: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    rest = iter(found)
+    while batch := list(islice(rest, size)):
+        yield batch
