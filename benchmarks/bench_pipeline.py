@@ -8,9 +8,10 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 from benchmarks.bench_clusterer import BATCH, clusterer_rate
-from benchmarks.harness import Result, compare, timed
+from benchmarks.harness import Clock, Result, compare, timed
 from benchmarks.vectors import Stream, doubled, parse
 from streamclust.adapters.embedded_redis import EmbeddedRedis
 from streamclust.adapters.hnsw_index import HnswIndex
@@ -64,10 +65,10 @@ def with_commit(claims: Sequence[EmbeddedClaim], encoder: Encoder, params: Param
     )
 
 
-def commit_rate(claims: Sequence[EmbeddedClaim], encoder: Encoder, params: Params, url: str) -> float:
+def commit_rate(claims: Sequence[EmbeddedClaim], encoder: Encoder, params: Params, url: str, clock: Clock = perf_counter) -> float:
     """Claims per second through a new clusterer into an empty shard."""
     clustering = new_clustering(encoder, params, url)
-    return timed(len(claims), partial(commit_all, clustering, claims))
+    return timed(len(claims), partial(commit_all, clustering, claims), clock)
 
 
 def new_clustering(encoder: Encoder, params: Params, url: str) -> Clustering:

@@ -102,7 +102,7 @@ class Clustering:
         self._store = store
         self._encoder = encoder
         self._publisher = publisher
-        self._states = states
+        self._states = states and publisher is not None
         self._applied: dict[Partition, int] = {}
 
     def start(self) -> dict[Partition, int]:

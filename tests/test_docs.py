@@ -17,9 +17,17 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-def commands() -> list[tuple[str, click.Command]]:
-    context = click.Context(cli)
-    return [(name, command) for name in cli.list_commands(context) if (command := cli.get_command(context, name))]
+def commands(group: click.Group = cli, prefix: str = "") -> list[tuple[str, click.Command]]:
+    """Every command under the words that call it, those of groups included."""
+    context = click.Context(group)
+    found: list[tuple[str, click.Command]] = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            found += commands(command, f"{prefix}{name} ")
+        elif command is not None:
+            found.append((prefix + name, command))
+    return found
 
 
 @pytest.mark.parametrize(("name", "command"), commands())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter as Counts
+from collections.abc import Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
@@ -61,16 +62,14 @@ class Metrics:
         """So many records were taken from the input."""
         self._records.inc(records)
 
-    def clustered(self, events: Iterable[Event], *, sent: int) -> None:
+    def clustered(self, events: Sequence[Event], *, sent: int) -> None:
         """A batch was saved: so many claims were sent to the clusterer, and this is what it said it did."""
-        assigned = 0
-        for event in events:
-            if isinstance(event, ClaimAssigned):
-                assigned += 1
-                self._assigned.labels(event.rule).inc()
-            else:
-                self._events.labels(CLUSTER_EVENTS[type(event)]).inc()
-        self._duplicates.inc(sent - assigned)
+        rules = Counts(event.rule for event in events if isinstance(event, ClaimAssigned))
+        for rule, times in rules.items():
+            self._assigned.labels(rule).inc(times)
+        for name, times in Counts(CLUSTER_EVENTS[type(event)] for event in events if not isinstance(event, ClaimAssigned)).items():
+            self._events.labels(name).inc(times)
+        self._duplicates.inc(sent - rules.total())
 
     def stands(self, *, live: int, watermark: float) -> None:
         """How things stand after a batch."""

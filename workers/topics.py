@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Annotated, Any, NamedTuple, NotRequired
 
 import msgpack
@@ -172,6 +173,8 @@ class EmbeddedRecord(TypedDict):
         raw: topic, partition and offset of the raw record.
         recorded_at: when the raw record was written, seconds since 1970 UTC.
         vector: unit length, float16 little-endian, as MessagePack bin.
+        comparison: the text as it was encoded; worked out again where it is missing.
+        words: its distinct words, in order; likewise.
     """
 
     id: Annotated[str, Field(min_length=1)]
@@ -185,6 +188,8 @@ class EmbeddedRecord(TypedDict):
     raw: Annotated[tuple[str, int, int], Strict(False)] | None
     recorded_at: Seconds
     vector: Annotated[bytes, Field(min_length=2), WithJsonSchema({"type": "string", "minLength": 2, "contentEncoding": "binary"})]
+    comparison: NotRequired[Annotated[str, Field(min_length=1)]]
+    words: NotRequired[list[str]]
 
 
 _EMBEDDED = TypeAdapter(EmbeddedRecord)
@@ -221,6 +226,8 @@ def embedded_message(embedded: EmbeddedClaim, *, topic: str, shard: int, encoder
         "raw": None if raw is None else (raw.stream, raw.partition, raw.offset),
         "recorded_at": recorded_at,
         "vector": embedded.vector.astype(_HALF).tobytes(),
+        "comparison": claim.comparison,
+        "words": list(claim.words),
     }
     headers = [("schema", EMBEDDED_SCHEMA), ("encoder", encoder.encode())]
     return Message(topic, str(shard).encode(), msgpack.packb(value), headers, shard)
@@ -249,15 +256,16 @@ def read_embedded(value: bytes | None, headers: Received, origin: Origin) -> Arr
 
 
 def _claim(fields: EmbeddedRecord, origin: Origin) -> Claim:
-    comparison = normalise(fields["text"])
+    comparison = fields.get("comparison") or normalise(fields["text"])
     if not comparison:
         raise InvalidClaim("no_text", "nothing of the text is left to compare")
+    words = fields["words"] if "words" in fields else tokens(comparison)
     return Claim(
         id=fields["id"],
         text=fields["text"],
         comparison=comparison,
         fingerprint=fingerprint(comparison),
-        words=tuple(tokens(comparison)),
+        words=tuple(map(intern, words)),
         created_at=fields["created_at"],
         source=fields["source"],
         author=fields["author"],

@@ -514,3 +514,10 @@ def test_lasting_params_forget_nothing() -> None:
     """Guards the fixtures of these tests: LASTING differs from EAGER in forgetting alone."""
     clusterer, _ = run(seeded_posts(250), params=LASTING)
     assert clusterer.take_changes().forgotten == []
+
+
+def test_a_malformed_address_is_not_quoted_with_its_password() -> None:
+    with pytest.raises(StoreUnavailable) as caught:
+        RedisStore.connect("redis://user:canary#secret@127.0.0.1:1/0")
+    assert "canary" not in str(caught.value)
+    assert caught.value.__cause__ is None

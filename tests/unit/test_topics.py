@@ -141,7 +141,9 @@ def test_a_truncated_record_is_no_embedded_claim(embedded: EmbeddedClaim, data: 
     refused(value[: data.draw(st.integers(0, len(value) - 1))], HEADERS)
 
 
-FIELDS = list(msgpack.unpackb(sent(seeded_posts(1)[0]).value))
+LATER = {"comparison", "words"}
+"""Fields that are worked out where they are missing."""
+FIELDS = [name for name in msgpack.unpackb(sent(seeded_posts(1)[0]).value) if name not in LATER]
 
 
 @pytest.mark.parametrize("name", FIELDS)

@@ -22,6 +22,8 @@ _HOMES = {
     "doctor": "care",
     "topics": "topics",
     "dlq": "dlq",
+    "replay": "replay",
+    "tail": "tail",
     "rebuild": "rebuild",
 }
 

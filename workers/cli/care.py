@@ -117,7 +117,10 @@ def _server(url: str) -> Iterator[Check]:
         client = redis.Redis.from_url(url, socket_connect_timeout=5.0, socket_timeout=5.0, retry=None)
         about = client.info()
         settings = client.config_get("maxmemory-policy", "appendonly", "maxmemory")
-    except (redis.RedisError, ValueError, OSError) as error:
+    except ValueError:  # its words quote the address, password and all
+        yield Check("redis", FAIL, "the address is malformed; a password with /, # or @ in it must be percent-encoded")
+        return
+    except (redis.RedisError, OSError) as error:
         yield Check("redis", FAIL, f"{error}; check the address, the password and that the server runs")
         return
     yield Check("redis", OK, f"{about.get('server_name', 'redis')} {about['redis_version']}, {about['used_memory_human']} used")

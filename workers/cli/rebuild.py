@@ -11,10 +11,9 @@ import click
 import orjson
 from kafka import KafkaConsumer
 
-from streamclust.adapters.memory import DeadLetterList
 from streamclust.errors import Incompatible, NotFound, RecordsLost
 from streamclust.params import Params
-from streamclust.ports import EventPublisher
+from streamclust.ports import DeadLetter, EventPublisher
 from workers.brokers import KafkaPublisher
 from workers.cli.connections import Connections, connected
 from workers.cli.options import json_option, params_options, read_params
@@ -54,6 +53,8 @@ def rebuild(
         spans = _wanted(existing_spans(consumer, deployment.topics.embedded), shard)
         for number, span in spans.items():
             _see_that_it_can_be_done(deployment, number, span, discard=discard_state, accept_loss=accept_loss)
+        for number in spans if discard_state else ():
+            click.echo(f"shard {number}: {deployment.store(number).discard()} keys deleted", err=True)
         metrics = WorkerMetrics()
         publisher = KafkaPublisher(deployment.outlet(), deployment.topics, metrics) if publish else None
         done = [_rebuild(deployment, consumer, number, span, params, publisher, metrics) for number, span in spans.items()]
@@ -73,18 +74,24 @@ def _wanted(spans: dict[int, Span], shard: int | None) -> dict[int, Span]:
 
 
 def _see_that_it_can_be_done(deployment: Connections, shard: int, span: Span, *, discard: bool, accept_loss: bool) -> None:
-    """All shards are asked before one is touched; then a state to be discarded is."""
+    """All shards are asked before one is touched."""
     if span.first and not accept_loss:
         raise RecordsLost(
             f"{span.first} records of {deployment.topics.embedded}/{shard} are no longer in the topic: the state would be another one than "
             "it was. --accept-loss makes it from what is left; clusters get other ids where their founders are gone."
         )
-    store = deployment.store(shard)
-    if not store.identity():
-        return
-    if not discard:
+    if deployment.store(shard).identity() and not discard:
         raise Incompatible(f"shard {shard} has a state; nothing was changed. --discard-state deletes it first")
-    click.echo(f"shard {shard}: {store.discard()} keys deleted", err=True)
+
+
+class _SetAsideBefore:
+    """`DeadLetters` for strangers on the topic, which the worker has put where they belong."""
+
+    def put(self, letters: Iterable[DeadLetter]) -> None:
+        """Not again."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
 
 def _rebuild(
@@ -96,9 +103,9 @@ def _rebuild(
     publisher: EventPublisher | None,
     metrics: WorkerMetrics,
 ) -> dict[str, Any]:
-    """The shard as the worker would have made it. Strangers on the topic were set aside before and are not again."""
+    """The shard as the worker would have made it."""
     topic = deployment.topics.embedded
-    job = ClusterJob(topic, deployment.open_store, params, publisher, DeadLetterList(), metrics)
+    job = ClusterJob(topic, deployment.open_store, params, publisher, _SetAsideBefore(), metrics)
     job.open(shard, None)
     taken = 0
     for batch in _batches(records(consumer, topic, shard, span.first, span.end), deployment.settings.batch_records):
