@@ -9,7 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
-from streamclust.claims import Claim, FieldMap, Origin, parse_claim, parse_json
+from streamclust.claims import Claim, FieldMap, Origin, parse_claim, parse_json, parse_time
 from streamclust.errors import InvalidClaim
 from streamclust.pipeline import Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Encoder
@@ -86,7 +86,7 @@ class EmbedJob:
                     topic=self._topics.embedded,
                     shard=shard,
                     encoder=self._encoder.fingerprint,
-                    recorded_at=by_place[_origin_place(e.claim)].timestamp / 1000,
+                    recorded_at=_recorded_at(by_place[_origin_place(e.claim)]) or 0.0,
                 )
                 for e, shard in zip(embedded, shards, strict=True)
             )
@@ -110,7 +110,12 @@ class EmbedJob:
         if record.value is None:
             raise InvalidClaim("not_json", "the record has no value")
         origin = Origin(record.topic, record.partition, record.offset)
-        return parse_claim(parse_json(record.value), fields=self._fields, origin=origin, recorded_at=record.timestamp / 1000)
+        return parse_claim(parse_json(record.value), fields=self._fields, origin=origin, recorded_at=_recorded_at(record))
+
+
+def _recorded_at(record: Any) -> float | None:
+    """When the record was written, seconds since 1970, whatever unit its producer took; None where it says nothing sensible."""
+    return parse_time(record.timestamp)
 
 
 def _place(record: Any) -> tuple[int, int]:

@@ -130,9 +130,9 @@ class WorkerMetrics(Metrics):
         self._published.inc(messages)
 
     def delayed(self, recorded: Iterable[float]) -> None:
-        """Events of claims whose records were written then are out now."""
+        """Events of claims whose records were written then (0.0: nobody knows) are out now."""
         now = time.time()
-        for at in recorded:
+        for at in filter(None, recorded):
             self._delay.observe(max(now - at, 0.0))
 
     def backed_off(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import orjson
 from deployment import Deployment, WorkerProcess, wait_until
+from kafka import KafkaProducer
 from small_streams import ENCODER, seeded_posts
 
 from workers.topics import Message
@@ -94,3 +96,15 @@ def test_logs_carry_no_text_of_a_claim(deployment: MakeDeployment) -> None:
     for said in (embed.said, cluster.said):
         assert "canary" not in said
         assert [orjson.loads(line) for line in said.splitlines()]
+
+
+def test_an_absurd_time_of_a_record_loses_no_claim(deployment: MakeDeployment) -> None:
+    """A producer that stamps its records in microseconds, or not at all."""
+    one = deployment()
+    with closing(KafkaProducer(**one.settings.kafka())) as producer:
+        for number, stamp in enumerate([1_700_000_000_000_000, 2**60, 1]):
+            producer.send(one.topics.raw, good(number), timestamp_ms=stamp)
+    embed, cluster = embed_with_hashes(one), one.start("cluster")
+    wait_until(lambda: one.applied() == 3 and one.published(), why=lambda: embed.said + cluster.said)
+    wait_until(lambda: cluster.metric("streamclust_claims_assigned_total") == 3)
+    assert not one.dead_letters()
