@@ -91,6 +91,7 @@ def test_a_container_can_do_little_harm(services: dict[str, Any], name: str) -> 
     assert not service.get("privileged")
     assert "no-new-privileges:true" in service["security_opt"]
     assert int(service["mem_limit"]) > 0
+    assert int(service["pids_limit"]) > 0
     assert service["restart"] != "no"
     assert service["logging"]["options"]["max-size"]
 
