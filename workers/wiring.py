@@ -36,8 +36,8 @@ def writable_store(state: str) -> Iterator[ClusterStore]:
 
 
 @contextmanager
-def readable_store(state: str) -> Iterator[ClusterStore]:
-    """The store at `state`, for looking at it; a run may go on beside.
+def readable_store(state: str, shard: int = 0) -> Iterator[RedisStore]:
+    """The store of a shard at `state`, for looking at it; a run may go on beside.
 
     Raises:
         InputUnreadable: there is no state there.
@@ -45,15 +45,15 @@ def readable_store(state: str) -> Iterator[ClusterStore]:
     if state == MEMORY:
         raise InputUnreadable("a state in memory is gone when its run ends; use --state DIR or --state redis://… to look at it later")
     if is_address(state):
-        yield from _at_address(state)
+        yield from _at_address(state, shard)
         return
     if not Path(state).is_dir():
         raise InputUnreadable(f"there is no state in {state!r}; `streamclust run FILE --state {state}` makes one")
-    yield from _in_directory(Path(state), writer=False)
+    yield from _in_directory(Path(state), shard, writer=False)
 
 
 @contextmanager
-def quiet_store(state: str) -> Iterator[ClusterStore]:
+def quiet_store(state: str) -> Iterator[RedisStore]:
     """The store at `state` while nothing writes to it, as far as that can be held: a directory's other writer is refused.
 
     Raises:
@@ -64,8 +64,7 @@ def quiet_store(state: str) -> Iterator[ClusterStore]:
         if is_address(state):
             yield store
             return
-        with writable_store(state) as alone:
-            yield alone
+        yield from _in_directory(Path(state), writer=True)
 
 
 def shown(state: str) -> str:
@@ -81,18 +80,18 @@ def is_address(state: str) -> bool:
     return "://" in state
 
 
-def _at_address(state: str) -> Iterator[ClusterStore]:
-    store = RedisStore.connect(state)
+def _at_address(state: str, shard: int = 0) -> Iterator[RedisStore]:
+    store = RedisStore.connect(state, str(shard))
     try:
         yield store
     finally:
         store.close()
 
 
-def _in_directory(directory: Path, *, writer: bool) -> Iterator[ClusterStore]:
+def _in_directory(directory: Path, shard: int = 0, *, writer: bool) -> Iterator[RedisStore]:
     server = EmbeddedRedis.open(directory, writer=writer)
     try:
-        yield from _at_address(server.url)
+        yield from _at_address(server.url, shard)
     finally:
         server.close()
 

@@ -223,6 +223,10 @@ class RedisStore:
             self._client.unlink(*keys[start : start + _SCAN])
         return len(keys)
 
+    def beside(self, shard: str) -> RedisStore:
+        """The store of another shard at the same server, over the same connections."""
+        return RedisStore(self._client, shard)
+
     @_translated
     def shards(self) -> list[str]:
         """Names of all shards this server has state of, whichever this one is."""

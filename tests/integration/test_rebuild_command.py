@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+import pytest
 import redis
 from deployment import wait_until
 from operating import drop_before, operate
 from small_streams import ENCODER, seeded_posts
+
+from workers.cluster import ClusterJob
 
 if TYPE_CHECKING:
     from conftest import MakeDeployment
@@ -64,3 +68,39 @@ def test_a_worker_that_is_at_work_is_not_disturbed(deployment: MakeDeployment) -
     refused = operate(one, "rebuild", "--from-kafka", "--discard-state", code=1)
     assert "at work" in refused.err
     assert one.applied() == 10
+
+
+def test_an_interrupted_rebuild_says_where_it_stands_and_can_be_started_again(
+    deployment: MakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = deployment(batch_records=10)
+    one.send_embedded(seeded_posts(40), ENCODER.fingerprint)
+    operate(one, "rebuild", "--from-kafka")
+    whole = one.clusters()
+    handle = ClusterJob.handle
+
+    def handle_two(self: ClusterJob, records: Sequence[Any]) -> None:
+        if records[0].offset >= 20:
+            raise KeyboardInterrupt
+        handle(self, records)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ClusterJob, "handle", handle_two)
+        done = operate(one, "rebuild", "--from-kafka", "--discard-state", code=1)
+    assert "shard 0 is made from 20 of 40 records" in done.err
+    assert one.applied() == 20
+    operate(one, "rebuild", "--from-kafka", code=1)
+    operate(one, "rebuild", "--from-kafka", "--discard-state")
+    assert one.clusters() == whole
+
+
+def test_no_state_is_discarded_while_something_is_in_the_way_of_another_shard(deployment: MakeDeployment) -> None:
+    one = deployment(shards=2)
+    for shard in (0, 1):
+        one.send_embedded(seeded_posts(20), ENCODER.fingerprint, shard=shard)
+    operate(one, "rebuild", "--from-kafka")
+    drop_before(one, one.topics.embedded, 5, partition=1)
+    assert "embedded/1" in operate(one, "rebuild", "--from-kafka", "--discard-state", code=1).err
+    assert (one.applied(0), one.applied(1)) == (20, 20)
+    operate(one, "rebuild", "--from-kafka", "--discard-state", "--shard", 0)
+    assert "there is no shard 2" in operate(one, "rebuild", "--from-kafka", "--shard", 2, code=1).err

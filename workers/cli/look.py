@@ -18,7 +18,7 @@ from streamclust.digest import keywords, representative, summary
 from streamclust.errors import NotFound
 from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
-from workers.cli.options import json_option, state_option
+from workers.cli.options import json_option, shard_option, state_option
 from workers.wiring import readable_store, shown
 
 _SORTS: dict[str, Callable[[Cluster], Any]] = {
@@ -35,6 +35,7 @@ _TIMELINE = 32
 
 @click.command()
 @state_option
+@shard_option
 @click.option("--sort", type=click.Choice(list(_SORTS)), default="size", show_default=True, help="Order of the list.")
 @click.option(
     "--status", type=click.Choice(list(_STATUSES)), default="unmerged", show_default=True, help="Which ones; unmerged: live and retired."
@@ -43,9 +44,9 @@ _TIMELINE = 32
 @click.option("--contains", metavar="WORD", help="Only clusters with this word.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @json_option
-def clusters(state: str, sort: str, status: str, min_size: int, contains: str | None, limit: int, as_json: bool) -> None:
+def clusters(state: str, shard: int, sort: str, status: str, min_size: int, contains: str | None, limit: int, as_json: bool) -> None:
     """List clusters: a table on a terminal; elsewhere lines of size, authors, id, status, last time and claim, split by tabs."""
-    with readable_store(state) as store:
+    with readable_store(state, shard) as store:
         records = [r for r in store.clusters() if r["status"] in _STATUSES[status] and r["size"] >= min_size]
     found = [Cluster.from_record(record) for record in records]
     if contains:
@@ -65,11 +66,12 @@ def clusters(state: str, sort: str, status: str, min_size: int, contains: str | 
 @click.command()
 @click.argument("cluster")
 @state_option
+@shard_option
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Members shown at most.")
 @json_option
-def show(cluster: str, state: str, limit: int, as_json: bool) -> None:
+def show(cluster: str, state: str, shard: int, limit: int, as_json: bool) -> None:
     """Show one CLUSTER: members, representative, keywords, timeline, history. A merged id leads to the one that took it in."""
-    with readable_store(state) as store:
+    with readable_store(state, shard) as store:
         record = _resolved(store, cluster)
         found = Cluster.from_record(record)
         members = _members(store, found)
@@ -85,10 +87,11 @@ def show(cluster: str, state: str, limit: int, as_json: bool) -> None:
 @click.command()
 @click.argument("claim")
 @state_option
+@shard_option
 @json_option
-def explain(claim: str, state: str, as_json: bool) -> None:
+def explain(claim: str, state: str, shard: int, as_json: bool) -> None:
     """Say why the CLAIM with this id is in its cluster: candidates, features, scores, threshold, versions."""
-    with readable_store(state) as store:
+    with readable_store(state, shard) as store:
         member = store.member(claim)
         if member is None:
             raise NotFound(

@@ -25,6 +25,13 @@ def state_option(command: Command) -> Command:
     )(command)
 
 
+def shard_option(command: Command) -> Command:
+    """`--shard`."""
+    return click.option(
+        "--shard", type=click.IntRange(0), default=0, show_default=True, help="Which shard of a deployment; a run's state is shard 0."
+    )(command)
+
+
 def json_option(command: Command) -> Command:
     """`--json`."""
     return click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")(command)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -17,11 +17,16 @@ from streamclust.ports import DeadLetter, EventPublisher
 from workers.brokers import KafkaPublisher
 from workers.cli.connections import Connections, connected
 from workers.cli.options import json_option, params_options, read_params
+from workers.cli.progress import ProgressLine
 from workers.cluster import ROLE, ClusterJob
 from workers.metrics import WorkerMetrics
 from workers.offsets import Span, existing_spans, records, refuse_members
 
 _WHY = "A worker beside it would write to the same state."
+_UNFINISHED = (
+    "shard {shard} is made from {taken} of {all} records. --discard-state starts it again; or start the cluster workers: they go on from "
+    "there, and publish the events of the rest a second time, under the ids they had."
+)
 
 
 @click.command()
@@ -108,12 +113,19 @@ def _rebuild(
     job = ClusterJob(topic, deployment.open_store, params, publisher, _SetAsideBefore(), metrics)
     job.open(shard, None)
     taken = 0
-    for batch in _batches(records(consumer, topic, shard, span.first, span.end), deployment.settings.batch_records):
-        job.handle(batch)
-        taken += len(batch)
-        if sys.stderr.isatty():
-            click.echo(f"\rshard {shard}: {taken} of {span.end - span.first} records", nl=False, err=True)
-    job.close(shard)
+    progress = ProgressLine()
+    try:
+        for batch in _batches(records(consumer, topic, shard, span.first, span.end), deployment.settings.batch_records):
+            job.handle(batch)
+            taken += len(batch)
+            progress.say(partial("shard {}: {} of {} records".format, shard, taken, span.end - span.first))
+    except KeyboardInterrupt:
+        progress.clear()
+        click.echo(_UNFINISHED.format(shard=shard, taken=taken, all=span.end - span.first), err=True)
+        raise
+    finally:
+        job.close(shard)
+    progress.clear()
     store = deployment.store(shard)
     live = sum(record["status"] == "live" for record in store.clusters())
     return {"shard": shard, "records": taken, "clusters": live, "next": store.offsets().get((topic, shard), span.first)}
