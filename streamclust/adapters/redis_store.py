@@ -75,7 +75,10 @@ class RedisStore:
             client = redis.Redis.from_url(url, socket_timeout=30.0, socket_connect_timeout=5.0, retry=None, **options)
             client.ping()
         except ValueError:  # its words quote the address, password and all
-            raise StoreUnavailable("the address of Redis is malformed; a password with /, # or @ in it must be percent-encoded") from None
+            forms = "redis://, rediss:// or unix://"
+            raise StoreUnavailable(
+                f"the address of Redis is malformed: it begins with {forms}, and a password with /, # or @ in it is percent-encoded"
+            ) from None
         except (redis.RedisError, OSError) as error:
             raise StoreUnavailable(f"cannot reach Redis: {error}. Check the address and that the server runs.") from error
         return cls(client, shard)
