@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Iterable, Mapping
 
 import regex
@@ -18,8 +17,7 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 def tokens(comparison: str) -> list[str]:
     """Distinct lower-case words in order of first use; scripts without spaces give pairs of characters.
 
-    Mentions are no words. Single letters are dropped, single digits are not. The same word is the same object wherever it comes
-    from: it is kept once, and found in another text's words without a look at its letters.
+    Mentions are no words. Single letters are dropped, single digits are not.
 
     >>> tokens("Dam burst: 3 dead, says @desk. Dam!")
     ['dam', 'burst', '3', 'dead', 'says']
@@ -30,7 +28,7 @@ def tokens(comparison: str) -> list[str]:
     found = _PLAIN_WORD.findall(lowered) if lowered.isascii() else _WORD.findall(lowered)
     if not comparison.isascii() and _UNSPACED.search(comparison):
         found = [part for word in found for part in _split_unspaced(word)]
-    return list(dict.fromkeys([sys.intern(w) for w in found if len(w) > 1 or w.isdigit() or ord(w) > 0x2E80]))
+    return list(dict.fromkeys([w for w in found if len(w) > 1 or w.isdigit() or ord(w) > 0x2E80]))
 
 
 def _split_unspaced(word: str) -> list[str]:
