@@ -125,6 +125,7 @@ class FileRun:
     def run(self, stop: Stop, *, size: int, wait: float, limit: int | None) -> None:
         """Take batches until the input ends, the limit is reached or somebody stops it."""
         relay(self._encoded(stop, size=size, wait=wait, limit=limit), self._finish)
+        self.tally.stopped = stop.asked
 
     def _encoded(self, stop: Stop, *, size: int, wait: float, limit: int | None) -> Iterator[Encoded | None]:
         """Batches, encoded; None for each while in which nothing came."""
@@ -135,7 +136,6 @@ class FileRun:
             if left is not None:
                 left -= len(taken)
             if stop.asked or left == 0:
-                self.tally.stopped = stop.asked
                 return
 
     def _encode(self, records: Sequence[RawRecord]) -> Encoded:
