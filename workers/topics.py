@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from sys import intern
 from typing import Annotated, Any, NamedTuple, NotRequired
 
 import msgpack
@@ -265,7 +264,7 @@ def _claim(fields: EmbeddedRecord, origin: Origin) -> Claim:
         text=fields["text"],
         comparison=comparison,
         fingerprint=fingerprint(comparison),
-        words=tuple(map(intern, words)),
+        words=tuple(words),
         created_at=fields["created_at"],
         source=fields["source"],
         author=fields["author"],
