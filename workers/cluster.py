@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,12 +20,14 @@ from streamclust.ports import ClusterStore, DeadLetter, DeadLetters, EventPublis
 from workers import wiring
 from workers.brokers import KafkaDeadLetters, KafkaPublisher, Outlet
 from workers.cli.options import params_options, read_params
+from workers.limits import DeadLetterLimit
 from workers.metrics import WorkerMetrics
 from workers.processes import worker
 from workers.topics import Arrival, Topics, read_embedded
 
 ROLE = "cluster"
 _UNIT_WITHIN = 1e-2
+_ADVICE = "Stopped before more is set aside. Do embed and cluster workers have the same version? Does anybody else write to this topic?"
 
 
 class Space(NamedTuple):
@@ -53,6 +56,7 @@ class ClusterJob:
         publisher: takes the events.
         letters: takes records that are no embedded claims.
         metrics: told how it goes.
+        limit: says when strangers are too many; None for a topic that was gone through before.
     """
 
     def __init__(
@@ -63,7 +67,9 @@ class ClusterJob:
         publisher: EventPublisher | None,
         letters: DeadLetters,
         metrics: WorkerMetrics,
+        limit: DeadLetterLimit | None = None,
     ) -> None:
+        self._limit = limit
         self._topic = topic
         self._open_store = open_store
         self._params = params
@@ -109,13 +115,29 @@ class ClusterJob:
 
     def _handle(self, partition: int, shard: Shard, records: Sequence[Any]) -> None:
         arrivals, letters = self._read(shard, records)
+        limit = self._counted(records, letters)
         self._letters.put(letters)
         self._metrics.dead_lettered(letter.reason for letter in letters)
         if shard.clustering is None:
+            self._limit = limit
             return  # nothing but strangers so far
         events = shard.clustering.run([a.embedded for a in arrivals], {(self._topic, partition): records[-1].offset + 1})
         self._metrics.clustered(events, sent=len(arrivals))
         self._metrics.delayed(a.recorded_at for a in arrivals)
+        self._limit = limit
+
+    def _counted(self, records: Sequence[Any], letters: Sequence[DeadLetter]) -> DeadLetterLimit | None:
+        """The limit after these records; it holds once they are through, for a batch may be tried again.
+
+        Raises:
+            TooManyDeadLetters: before any of them is set aside.
+        """
+        if self._limit is None:
+            return None
+        by_offset = {letter.offset: letter for letter in letters}
+        limit = deepcopy(self._limit)
+        limit.count_all(by_offset.get(record.offset) for record in records)
+        return limit
 
     def _read(self, shard: Shard, records: Sequence[Any]) -> tuple[list[Arrival], list[DeadLetter]]:
         arrivals, letters = [], []
@@ -124,11 +146,11 @@ class ClusterJob:
             try:
                 arrival = read_embedded(record.value, record.headers, origin)
                 _check_vector(arrival.embedded)
+                self._check_space(shard, arrival)
             except InvalidClaim as error:
                 place = (record.topic, record.partition, record.offset, record.key, tuple(record.headers))
                 letters.append(DeadLetter(record.value, error.reason, error.detail, *place))
                 continue
-            self._check_space(shard, arrival)
             arrivals.append(arrival)
         return arrivals, letters
 
@@ -136,11 +158,14 @@ class ClusterJob:
         """The shard's vectors and this one may be compared; a new shard takes its first one's.
 
         Raises:
+            InvalidClaim: it is not as long as the encoder it names makes them.
             Incompatible: another encoder made it.
         """
         space = Space(arrival.encoder, len(arrival.embedded.vector))
         if shard.space is None:
             self._start(shard, space)
+        elif space.fingerprint == shard.space.fingerprint and space.dim != shard.space.dim:
+            raise InvalidClaim("bad_vector", f"{space.dim} numbers, those of {space.fingerprint} have {shard.space.dim}")
         elif space != shard.space:
             origin = arrival.embedded.claim.origin
             raise Incompatible(
@@ -170,7 +195,8 @@ def main(preset: str, overrides: tuple[str, ...]) -> None:
         def open_store(partition: int) -> RedisStore:
             return RedisStore.connect(settings.redis_url.get_secret_value(), str(partition), **settings.redis())
 
-        job = ClusterJob(topics.embedded, open_store, params, publisher, KafkaDeadLetters(outlet, topics), work.metrics)
+        limit = DeadLetterLimit(settings.dead_letters_in_a_row, settings.dead_letter_share, _ADVICE)
+        job = ClusterJob(topics.embedded, open_store, params, publisher, KafkaDeadLetters(outlet, topics), work.metrics, limit)
         work.run(job, topics.embedded, partitions=settings.shards)
 
 

@@ -385,5 +385,5 @@ def _see_that_it_is_there(partition: TopicPartition, start: int, first: int, end
     if start > end:
         raise RecordsLost(
             f"{where} ends at {end}, but records up to {start} were taken: the topic was made anew, or its broker lost {start - end} "
-            "records. What was taken is in the state; `streamclust topics accept-loss` goes on from the end of the topic."
+            "records. What was taken is in the state; `streamclust topics accept-loss` goes on from the oldest that is there now."
         )

@@ -10,6 +10,7 @@ from deployment import Deployment, WorkerProcess, wait_until
 from kafka import KafkaProducer
 from small_streams import ENCODER, seeded_posts
 
+from streamclust.testing import HashEncoder, embed
 from workers.topics import Message
 
 if TYPE_CHECKING:
@@ -85,6 +86,26 @@ def test_strangers_on_the_embedded_topic_are_set_aside(deployment: MakeDeploymen
     assert cluster.metric("streamclust_claims_assigned_total") == 20
     (letter,) = one.dead_letters()
     assert dict(letter.headers)["dlq.topic"].decode() == one.topics.embedded
+
+
+def test_a_vector_of_another_length_is_set_aside(deployment: MakeDeployment) -> None:
+    one = deployment()
+    one.send_embedded(seeded_posts(10), ENCODER.fingerprint)
+    one.send_embedded(embed(["a dam in another space"], HashEncoder(16)), ENCODER.fingerprint)
+    cluster = one.start("cluster")
+    wait_until(lambda: one.applied() == 11 and one.published(), why=lambda: cluster.said)
+    (letter,) = one.dead_letters()
+    assert dict(letter.headers)["dlq.reason"] == b"bad_vector"
+    assert cluster.alive
+
+
+def test_strangers_in_a_row_stop_the_cluster_worker_before_any_is_set_aside(deployment: MakeDeployment) -> None:
+    one = deployment()
+    one.outlet.send([Message(one.topics.embedded, None, b"what is this", [], 0)] * 120)
+    cluster = one.start("cluster")
+    assert cluster.wait() == 1
+    assert "100 records in a row cannot be read" in cluster.said
+    assert one.end(one.topics.dead_letters) == 0
 
 
 def test_logs_carry_no_text_of_a_claim(deployment: MakeDeployment) -> None:

@@ -107,7 +107,7 @@ def test_dropped_records_are_given_up_and_the_workers_go_on_from_the_oldest(depl
     assert claims_in(one) == 45
 
 
-def test_a_topic_made_anew_goes_on_from_its_end(deployment: MakeDeployment) -> None:
+def test_an_empty_topic_made_anew_goes_on_from_its_beginning(deployment: MakeDeployment) -> None:
     one = deployment()
     one.send_embedded(seeded_posts(30), ENCODER.fingerprint)
     clustered_here(one)
@@ -118,6 +118,19 @@ def test_a_topic_made_anew_goes_on_from_its_end(deployment: MakeDeployment) -> N
     one.send_embedded(seeded_posts(40)[30:], ENCODER.fingerprint)
     assert clustered_here(one) == 0
     assert (one.applied(), claims_in(one)) == (10, 40)
+
+
+def test_what_is_in_a_topic_made_anew_is_taken(deployment: MakeDeployment) -> None:
+    one = deployment()
+    posts = seeded_posts(50)
+    one.send_embedded(posts[:30], ENCODER.fingerprint)
+    clustered_here(one)
+    make_anew(one, one.topics.embedded)
+    one.send_embedded(posts[30:50], ENCODER.fingerprint)
+    (move,) = operate(one, "topics", "accept-loss", "--yes", "--json").json
+    assert (move["at"], move["to"], move["records"]) == (30, 0, 10)
+    clustered_here(one)
+    assert (one.applied(), claims_in(one)) == (20, 50)
 
 
 def test_nothing_is_given_up_without_a_yes(deployment: MakeDeployment) -> None:

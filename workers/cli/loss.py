@@ -24,7 +24,7 @@ class Move:
         who: the embed group, or a shard.
         topic, partition: of the input.
         at: the next record as it stands.
-        to: the oldest left, or the end.
+        to: the oldest left; from there too in a topic that was made anew: what is in it nobody has taken, and an id counts once.
         records: how many are given up, or were taken from a topic that no longer has them.
     """
 
@@ -33,11 +33,7 @@ class Move:
     partition: int
     at: int
     to: int
-
-    @property
-    def records(self) -> int:
-        """Records between the two."""
-        return abs(self.to - self.at)
+    records: int
 
     @property
     def line(self) -> str:
@@ -45,14 +41,16 @@ class Move:
         where = f"{self.topic}/{self.partition}, {self.who}"
         if self.to > self.at:
             return f"{where}: {self.records} records were dropped before they were taken (next {self.at}, oldest left {self.to})"
-        return f"{where}: {self.records} records were taken that the topic no longer has (next {self.at}, its end {self.to})"
+        return (
+            f"{where}: {self.records} records were taken that the topic no longer has (next {self.at}, goes on from its oldest, {self.to})"
+        )
 
 
 @click.command(name="accept-loss")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def accept_loss(yes: bool, as_json: bool) -> None:
-    """Go on from the oldest record left, or from the end of a topic that was made anew. Says what that gives up, and asks.
+    """Go on from the oldest record left, also in a topic that was made anew. Says what that gives up, and asks.
 
     For workers that refuse to start because records of claims.raw or claims.embedded are gone. Stop all workers first.
     """
@@ -68,7 +66,7 @@ def accept_loss(yes: bool, as_json: bool) -> None:
         for move in moves:
             _apply(deployment, broker, move)
     if as_json:
-        click.echo(orjson.dumps([{**asdict(move), "records": move.records} for move in moves], option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps([asdict(move) for move in moves], option=orjson.OPT_INDENT_2))
     given_up = sum(move.records for move in moves if move.to > move.at)
     click.echo(f"{given_up} records given up; start the workers" if moves else "nothing is lost; nothing was changed", err=True)
 
@@ -94,9 +92,10 @@ def _of_shards(deployment: Connections, broker: KafkaAdminClient, consumer: Kafk
 
 
 def _move(who: str, topic: str, partition: int, at: int, span: Span) -> Iterator[Move]:
-    to = min(max(at, span.first), span.end)
-    if to != at:
-        yield Move(who, topic, partition, at, to)
+    if at < span.first:
+        yield Move(who, topic, partition, at, span.first, span.first - at)
+    elif at > span.end:
+        yield Move(who, topic, partition, at, span.first, at - span.end)
 
 
 def _apply(deployment: Connections, broker: KafkaAdminClient, move: Move) -> None:
