@@ -100,7 +100,7 @@ def score(gold: Sequence[Hashable], found: Sequence[Hashable]) -> Scores:
         raise ValueError(f"{len(gold)} gold labels for {len(found)} found ones")
     if not len(gold):
         raise ValueError("there are no items to score")
-    right, ours = _numbered(gold), _numbered(found)
+    right, ours = numbered(gold), numbered(found)
     table = contingency(right, ours)
     homogeneity, completeness, v_measure = homogeneity_completeness_v_measure(right, ours)
     b3_precision, b3_recall, b3_f1 = b_cubed(table)
@@ -179,7 +179,7 @@ def purity(table: Contingency) -> float:
     return _share(int(commonest.sum()), int(table.found.sum()))
 
 
-def _numbered(labels: Sequence[Hashable]) -> np.ndarray:
+def numbered(labels: Sequence[Hashable]) -> np.ndarray:
     """(n,) int64: the labels as numbers, by first appearance."""
     numbers: dict[Hashable, int] = {}
     return np.fromiter((numbers.setdefault(label, len(numbers)) for label in labels), np.int64, len(labels))

@@ -5,29 +5,33 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
-from command_line import Done, run, together, write_lines
+from command_line import run, together, write_lines
 
 from streamclust.evaluation.sample import generate
 
 
 @pytest.fixture(scope="module")
-def evaluations(
-    posts: list[dict[str, Any]], stream: Path, as_usual: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Done]:
+def evaluations(posts: list[dict[str, Any]], stream: Path, as_usual: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     place = tmp_path_factory.mktemp("evaluate")
     bare = write_lines(place / "bare.jsonl", [{k: v for k, v in post.items() if k != "cluster"} for post in posts[:50]])
+    pictures = tmp_path_factory.mktemp("pictures")
+    beside = ("--compare", "average-link,first-story,dbstream", "--order", "shuffled:3", "--limit", 600, "--pictures", pictures)
     return together(
         {
             "json": partial(run, "evaluate", stream, "--json", *as_usual),
+            "beside": partial(run, "evaluate", stream, *beside, "--json", *as_usual),
             "text": partial(run, "evaluate", stream, "--exact", "--batch", 7, *as_usual),
             "unlabelled": partial(run, "evaluate", bare, *as_usual, code=1),
+            "another form": partial(run, "evaluate", stream, "--format", "mstream", *as_usual, code=1),
+            "pictures": lambda: pictures,
         }
     )
 
 
-def test_the_report_says_data_order_params_and_model(evaluations: dict[str, Done], stream: Path, posts: list[dict[str, Any]]) -> None:
+def test_the_report_says_data_order_params_and_model(evaluations: dict[str, Any], stream: Path, posts: list[dict[str, Any]]) -> None:
     said = evaluations["json"].json
     assert said["data"]["name"] == stream.name
     assert said["data"]["lines"] == len(posts)
@@ -39,7 +43,7 @@ def test_the_report_says_data_order_params_and_model(evaluations: dict[str, Done
     assert all(word in text for word in (stream.name, said["data"]["sha256"], "link_threshold=0.5", "one pass", "exact", "bag-of-words"))
 
 
-def test_the_figures_are_those_of_this_stream_at_both_stages(evaluations: dict[str, Done], posts: list[dict[str, Any]]) -> None:
+def test_the_figures_are_those_of_this_stream_at_both_stages(evaluations: dict[str, Any], posts: list[dict[str, Any]]) -> None:
     scores = evaluations["json"].json["scores"]
     assert set(scores) == {"at arrival", "after merges"}
     for figures in scores.values():
@@ -50,14 +54,58 @@ def test_the_figures_are_those_of_this_stream_at_both_stages(evaluations: dict[s
     assert scores["after merges"]["found_clusters"] < scores["at arrival"]["found_clusters"]
 
 
-def test_the_page_for_people_names_every_metric(evaluations: dict[str, Done]) -> None:
+def test_the_page_for_people_names_every_metric(evaluations: dict[str, Any]) -> None:
     text = evaluations["text"].text
     assert all(name in text for name in ("AMI", "ARI", "NMI", "B3", "F1", "homogeneity", "completeness", "found clusters"))
     assert "at arrival" in text
     assert "after merges" in text
 
 
-def test_a_stream_without_labels_is_refused_with_what_to_do(evaluations: dict[str, Done]) -> None:
+def test_beside_others_each_gets_the_same_posts_and_ours_stands_first(evaluations: dict[str, Any]) -> None:
+    said = evaluations["beside"].json
+    systems = said["systems"]
+    assert list(dict.fromkeys(one["name"] for one in systems)) == ["streamclust", "first-story", "dbstream", "average-link"]
+    assert {one["posts"] for one in systems} == {said["data"]["lines"]} == {600}
+    assert [one["scores"] for one in systems[:2]] == [said["scores"]["at arrival"], said["scores"]["after merges"]]
+    assert all(one["ours"] == said["scores"]["after merges"] for one in systems)
+    for name in ("first-story", "average-link"):
+        fixed, best = [one["scores"]["ami"] for one in systems if one["name"] == name]
+        assert 0.2 < fixed <= best < 1
+
+
+def test_a_shuffled_order_is_said_and_gives_other_clusters_of_the_same_posts(evaluations: dict[str, Any]) -> None:
+    said = evaluations["beside"].json
+    assert said["order"] == "shuffled with seed 3, one pass"
+    assert len(said["windows"]) == 10
+    assert said["windows"][-1]["last"] == 600
+
+
+def test_pictures_are_drawn_into_the_folder(evaluations: dict[str, Any]) -> None:
+    drawn = sorted(evaluations["pictures"].iterdir())
+    assert [path.name for path in drawn] == ["comparison.svg", "confusion.svg", "over-time.svg", "sizes.svg"]
+    assert all(ElementTree.parse(path).getroot().tag.endswith("svg") for path in drawn)
+
+
+def test_delays_are_told_in_posts_and_in_event_time(evaluations: dict[str, Any]) -> None:
+    second, *_ = evaluations["json"].json["delays"]
+    assert second["k"] == 2
+    assert 0.5 < second["at_once"] <= second["ever"] <= 1
+    assert "seen at once" in evaluations["text"].text
+
+
+def test_a_file_of_another_form_is_refused_before_a_model_is_loaded(evaluations: dict[str, Any]) -> None:
+    said = evaluations["another form"]
+    assert said.out == b""
+    assert "is not mstream" in said.err
+    assert "it has no 'textCleaned'" in said.err
+
+
+@pytest.mark.parametrize(("option", "value", "said"), [("--compare", "kmeans", "first-story"), ("--order", "newest", "shuffled:SEED")])
+def test_a_wrong_option_is_a_wrong_command_that_says_what_there_is(stream: Path, option: str, value: str, said: str) -> None:
+    assert said in run("evaluate", stream, option, value, code=2).err
+
+
+def test_a_stream_without_labels_is_refused_with_what_to_do(evaluations: dict[str, Any]) -> None:
     said = evaluations["unlabelled"]
     assert said.out == b""
     assert "'cluster'" in said.err

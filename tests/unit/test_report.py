@@ -8,30 +8,16 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from evaluations import ARRIVAL, GOLD, MERGED, PARAMS, Fake, lines, report, whole_report
 
 from streamclust.errors import InputUnreadable
 from streamclust.evaluation.metrics import Scores, score
-from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, FIGURES, DataFile, Report, sha256_of, versions
+from streamclust.evaluation.mistakes import Mistakes
+from streamclust.evaluation.pages import FIGURES, WRONG
+from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, DataFile, sha256_of, versions
 from streamclust.params import Params
 
-PARAMS = Params.preset("claim", link_threshold=0.5)
-ARRIVAL = score([0, 0, 0, 1, 1, 2], [0, 0, 1, 2, 2, 3])
-MERGED = score([0, 0, 0, 1, 1, 2], [0, 0, 0, 2, 2, 3])
 FORMS = ["as_text", "as_markdown"]
-
-
-def report(**changed: object) -> Report:
-    values: dict[str, object] = {
-        "data": DataFile(name="posts.jsonl", lines=6, sha256="0123456789ab"),
-        "preset": "claim",
-        "params": PARAMS,
-        "encoder": "all-MiniLM-L6-v2",
-        "encoder_fingerprint": "feedfeedfeed",
-        "index": "hnsw",
-        "versions": {"python": "3.11.2", "numpy": "2.4.6"},
-        "scores": {AT_ARRIVAL: ARRIVAL, AFTER_MERGES: MERGED},
-    }
-    return Report(**(values | changed))  # type: ignore[arg-type]
 
 
 def test_a_report_comes_back_from_json_as_it_went() -> None:
@@ -39,6 +25,13 @@ def test_a_report_comes_back_from_json_as_it_went() -> None:
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert Scores(**plain["scores"][AFTER_MERGES]) == MERGED
     assert Params(**plain["params"]["values"]) == PARAMS
+
+
+def test_a_report_with_everything_in_it_comes_back_too() -> None:
+    plain = whole_report().as_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert {name for name, value in plain.items() if not value} == set()
+    assert plain["systems"][2]["scores"]["n_items"] == len(GOLD)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -51,9 +44,9 @@ def test_every_form_says_data_order_params_encoder_index_and_versions(form: str)
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_metric_is_shown_and_explained(form: str) -> None:
-    lines = getattr(report(), form)().splitlines()
-    for name, _ in FIGURES.values():
-        assert sum(name in line.partition("  ")[0] or f"| {name} |" in line or f"**{name}**" in line for line in lines) >= 2, name
+    said = getattr(whole_report(), form)().splitlines()
+    for name, _ in (*FIGURES.values(), *WRONG.values()):
+        assert sum(name in line.partition("  ")[0] or f"| {name} |" in line or f"**{name}**" in line for line in said) >= 2, name
 
 
 def test_each_meaning_is_one_line_of_the_page() -> None:
@@ -62,13 +55,14 @@ def test_each_meaning_is_one_line_of_the_page() -> None:
 
 def test_every_score_has_a_name_and_a_meaning() -> None:
     assert sorted(FIGURES) == sorted(f.name for f in fields(Scores))
-    assert len({name for name, _ in FIGURES.values()}) == len(FIGURES)
+    assert sorted(WRONG) == sorted(f.name for f in fields(Mistakes))
+    assert len({name for name, _ in (*FIGURES.values(), *WRONG.values())}) == len(FIGURES) + len(WRONG)
 
 
 def test_each_stage_is_a_column_with_its_own_figures() -> None:
-    lines = report().as_text().splitlines()
-    head = next(line for line in lines if line.startswith("metric"))
-    row = next(line for line in lines if line.startswith("agreement (AMI)"))
+    said = report().as_text().splitlines()
+    head = next(line for line in said if line.startswith("metric"))
+    row = next(line for line in said if line.startswith("agreement (AMI)"))
     assert head.endswith(f"{AT_ARRIVAL}  {AFTER_MERGES}")
     assert row.split()[-2:] == [f"{ARRIVAL.ami:.4f}", "1.0000"]
     assert len(row) == len(head)
@@ -86,19 +80,42 @@ def test_a_figure_just_below_nothing_shows_no_minus() -> None:
 
 
 def test_records_left_out_are_named_and_only_where_there_are_some() -> None:
-    page = report(data=DataFile(name="p", lines=9, sha256="0" * 12, unlabelled=2, dead_letters=1)).as_text()
-    assert "9 lines, 2 without a gold label left out, 1 that could not be read left out" in " ".join(page.split())
+    data = DataFile(name="p", lines=9, sha256="0" * 12, unlabelled=2, dead_letters=1, repeated=3, noise=4, form="mstream")
+    page = " ".join(report(data=data).as_text().split())
+    assert "p in the form of mstream, 9 lines, 2 without a gold label left out, 1 that could not be read left out" in page
+    assert "3 with an id that came before left out, 4 labelled as noise" in page
     assert "left out" not in report().as_text().partition("metric")[0]
 
 
 def test_no_line_of_the_page_is_wider_than_a_hundred() -> None:
-    assert max(map(len, report().as_text().splitlines())) <= 100
+    assert max(map(len, whole_report(systems=()).as_text().splitlines())) <= 100
 
 
-def test_the_figures_make_a_well_formed_markdown_table() -> None:
-    rows = [line for line in report().as_markdown().splitlines() if line.startswith("|")]
-    assert {line.count("|") for line in rows} == {4}
-    assert len(rows) == len(FIGURES) + 2
+def test_tables_of_the_document_are_well_formed_and_lie_apart() -> None:
+    blocks = whole_report().as_markdown().split("\n\n")
+    tables = [block.splitlines() for block in blocks if block.startswith("|")]
+    assert len(tables) == 5
+    for table in tables:
+        assert len({row.count("|") for row in table}) == 1
+        assert set(table[1]) <= set("| -:")
+
+
+def test_what_was_not_measured_is_not_shown() -> None:
+    page = report().as_text()
+    assert not [title for title in ("Detection delay", "Over time", "Comparison", "Lone posts") if title in page]
+
+
+def test_a_delay_that_never_ends_is_called_never() -> None:
+    row = next(line for line in whole_report(history="xyzuvwxyzuvw").as_text().splitlines() if line.startswith("2 posts"))
+    assert "never" in row
+    assert "None" not in row
+
+
+def test_each_system_of_the_comparison_is_a_row_with_what_it_is_below() -> None:
+    page = " ".join(report(systems=lines(Fake([0, 0, 0, 0], [0, 0, 1, 2]))).as_text().split())
+    assert "fake setting 0 fixed 6" in page
+    assert "fake setting 1 best here 6 1.0000 1.0000" in page
+    assert "fake a fake, one pass" in page
 
 
 def test_versions_name_python_and_what_the_figures_depend_on() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamclust.errors import InputUnreadable
-from streamclust.evaluation.streams import PATIENCE, LabelledStream
+from streamclust.evaluation.streams import NOISE, PATIENCE, LabelledStream
 
 
 def record(number: int, **more: Any) -> dict[str, Any]:
@@ -83,3 +83,20 @@ def test_going_through_a_list_again_starts_the_counts_again() -> None:
     stream = LabelledStream([record(1, cluster="a"), record(2)])
     assert list(stream) == list(stream)
     assert (stream.labelled, stream.unlabelled) == (1, 1)
+
+
+def test_minus_one_is_noise_and_not_a_cluster() -> None:
+    stream = LabelledStream([record(1, cluster=-1), record(2, cluster="a"), record(3, cluster="-1.0"), record(4, cluster=" -1 ")])
+    assert [label for _, label in stream] == [NOISE, "a", NOISE, NOISE]
+    assert (stream.labelled, stream.noise, stream.unlabelled) == (1, 3, 0)
+
+
+def test_records_without_a_label_are_noise_where_that_is_wanted() -> None:
+    stream = LabelledStream([record(1), record(2, cluster="a"), record(3, cluster=None)], keep_unlabelled=True)
+    assert [label for _, label in stream] == [NOISE, "a", NOISE]
+    assert (stream.labelled, stream.noise, stream.unlabelled) == (1, 2, 0)
+
+
+def test_noise_alone_is_no_labelled_stream() -> None:
+    with pytest.raises(InputUnreadable, match="records 1 to 2 have no gold label"):
+        list(LabelledStream([record(1, cluster=-1), record(2)], keep_unlabelled=True))

@@ -1,152 +1,171 @@
-"""`streamclust evaluate`: one pass over a labelled stream, and how right the clusters are."""
+"""`streamclust evaluate`: one pass over a labelled stream, and how right the clusters are; beside others, on request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 import orjson
 
-from streamclust.adapters.files import Input, open_input
+from streamclust.adapters.files import open_input
 from streamclust.adapters.hnsw_index import HnswIndex
-from streamclust.adapters.memory import ExactIndex, MemoryStore
-from streamclust.claims import Claim, FieldMap, Origin, parse_claim
-from streamclust.clusterer import StreamClusterer
-from streamclust.errors import InputUnreadable, InvalidClaim
-from streamclust.evaluation.metrics import Scores, score
+from streamclust.adapters.memory import ExactIndex
+from streamclust.errors import InputUnreadable
+from streamclust.evaluation import formats, pictures
+from streamclust.evaluation.baselines import EVERY, pick
+from streamclust.evaluation.baselines.base import Baseline
+from streamclust.evaluation.comparison import Played, System, compare, judged
+from streamclust.evaluation.delay import delays
+from streamclust.evaluation.order import Order
+from streamclust.evaluation.parts import parts, truth
+from streamclust.evaluation.playing import Player
 from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, DataFile, Report, sha256_of, versions
-from streamclust.evaluation.streams import LabelledStream
-from streamclust.events import ClaimAssigned
-from streamclust.params import Params
-from streamclust.pipeline import Clustering, Embedding
-from streamclust.ports import Encoder
-from streamclust.records import merged_id
+from streamclust.evaluation.windows import WINDOWS, over_time
 from workers import wiring
+from workers.cli.labelled import How, LabelledClaims
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params
+from workers.cli.progress import ProgressLine
 
-
-@dataclass(slots=True)
-class LabelledClaims:
-    """Claims of a labelled stream, in order, each with its gold label."""
-
-    source: Input
-    fields: FieldMap
-    gold_field: str
-    dead: int = 0
-    unlabelled: int = 0
-    gold: dict[str, str] = field(default_factory=dict)
-
-    def __iter__(self) -> Iterator[Claim]:
-        stream = LabelledStream(self._decoded(), self.gold_field)
-        for number, (record, label) in enumerate(stream):
-            try:
-                claim = parse_claim(record, fields=self.fields, origin=Origin(Path(self.source.name).name, 0, number))
-            except InvalidClaim:
-                self.dead += 1
-                continue
-            self.gold.setdefault(claim.id, label)
-            yield claim
-        self.unlabelled = stream.unlabelled
-
-    def _decoded(self) -> Iterator[Mapping[str, Any]]:
-        for raw in self.source:
-            try:
-                yield self.source.parse(raw)
-            except InvalidClaim:
-                self.dead += 1
+SKIP, NOISE = "skip", "noise"
 
 
 @click.command()
-@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False))
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @params_options
 @model_option
 @map_option
-@click.option("--gold", "gold_field", default="cluster", show_default=True, metavar="FIELD", help="Field with the gold label.")
+@click.option(
+    "--gold", "gold_field", metavar="FIELD", help="Field with the gold label, -1 is noise; `cluster`, or the form's, if left out."
+)
+@click.option(
+    "--format", "form", type=click.Choice([formats.AUTO, *formats.FORMATS]), default=formats.AUTO, show_default=True, help="Form of FILE."
+)
+@click.option(
+    "--pairs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CheckThat!: tweets and their verified claims; the one *.qrels beside FILE if left out.",
+)
+@click.option("--unlabelled", type=click.Choice([SKIP, NOISE]), default=SKIP, show_default=True, help="What posts without a label are.")
+@click.option("--order", default="file", show_default=True, metavar="file|time|shuffled:SEED", help="Order in which posts come.")
+@click.option("--limit", type=click.IntRange(1), help="Take only the first N records.")
+@click.option(
+    "--compare",
+    "others",
+    is_flag=False,
+    flag_value=EVERY,
+    metavar="NAME,…",
+    help="Put baselines beside it, on the same vectors; all that can run if none is named.",
+)
+@click.option("--windows", type=click.IntRange(1), default=WINDOWS, show_default=True, help="Windows of the figures over time.")
+@click.option("--pictures", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Draw SVG pictures there.")
 @click.option("--exact", is_flag=True, help="Search every cluster instead of the HNSW index.")
 @click.option("--batch", "size", type=click.IntRange(1), default=512, show_default=True, help="Claims taken at a time.")
 @click.option("--markdown", is_flag=True, help="Write a section of Markdown.")
 @json_option
 def evaluate(
-    path: str,
+    path: Path,
     preset: str,
     overrides: tuple[str, ...],
     model: str | None,
     mapping: str,
-    gold_field: str,
+    gold_field: str | None,
+    form: str,
+    pairs: Path | None,
+    unlabelled: str,
+    order: str,
+    limit: int | None,
+    others: str | None,
+    windows: int,
+    folder: Path | None,
     exact: bool,
     size: int,
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Cluster the labelled stream in FILE, in file order and one pass, and score the result.
+    """Cluster the labelled stream in FILE in one pass and score the result.
 
     At arrival: the cluster each claim was first put in. After merges: the one it is in at the end.
     """
-    params = read_params(preset, overrides)
-    with closing(open_input(path)) as source:
-        claims = LabelledClaims(source, read_map(mapping), gold_field)
+    params, played_in = read_params(preset, overrides), Order.parse(order)
+    baselines = [] if others is None else pick(others)
+    noise = unlabelled == NOISE
+    how = How(form=form, mapping=read_map(mapping), gold_field=gold_field, pairs=pairs, keep_unlabelled=noise, limit=limit)
+    with closing(open_input(str(path))) as source:
+        claims = LabelledClaims(source, path, how)
         encoder = wiring.encoder(model)
-        scores = evaluate_claims(claims, encoder, params, exact=exact, size=size)
-        lines = source.number
+        index = ExactIndex() if exact else HnswIndex(encoder.dim, params)
+        player = Player(encoder, params, index, claims.gold, keep=bool(baselines))
+        play(player, claims, played_in, size)
     report = Report(
-        data=DataFile(
-            name=Path(path).name, lines=lines, sha256=sha256_of(Path(path)), unlabelled=claims.unlabelled, dead_letters=claims.dead
-        ),
+        data=data_file(path, claims, player),
         preset=preset,
         params=params,
         encoder=model or "built-in",
         encoder_fingerprint=encoder.fingerprint,
         index="exact" if exact else "hnsw",
         versions=versions(),
-        scores=scores,
+        order=str(played_in),
+        **figures(player.played, baselines, preset, windows),
     )
-    if as_json:
-        click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
-    else:
-        click.echo(report.as_markdown() if markdown else report.as_text())
+    if folder:
+        pictures.draw(folder, player.played, report)
+    _show(report, markdown=markdown, as_json=as_json)
 
 
-def evaluate_claims(claims: LabelledClaims, encoder: Encoder, params: Params, *, exact: bool, size: int) -> dict[str, Scores]:
-    """Scores by stage, from the engine that `run` uses.
+def play(player: Player, claims: LabelledClaims, order: Order, size: int) -> None:
+    """All claims, through the engine that `run` uses.
 
     Raises:
         InputUnreadable: no labelled record could become a claim.
     """
-    index = ExactIndex() if exact else HnswIndex(encoder.dim, params)
-    store = MemoryStore()
-    clustering = Clustering(StreamClusterer(index, params), store, encoder)
-    clustering.start()
-    arrival = _assignments(claims, Embedding(encoder), clustering, size)
-    if not arrival:
+    progress = ProgressLine()
+    player.play(order.of(claims), size=size, say=lambda posts: progress.say(lambda: f"{posts} claims"))
+    progress.clear()
+    if not player.played.labels:
         raise InputUnreadable("no labelled record could become a claim, so there is nothing to score; check --map and --gold")
-    gold = [claims.gold[claim_id] for claim_id in arrival]
-    final = [merged_id(store, cluster_id) for cluster_id in arrival.values()]
-    return {AT_ARRIVAL: score(gold, list(arrival.values())), AFTER_MERGES: score(gold, final)}
 
 
-def _assignments(claims: LabelledClaims, embedding: Embedding, clustering: Clustering, size: int) -> dict[str, str]:
-    """Cluster id at arrival by claim id, in order."""
-    assigned: dict[str, str] = {}
-    for batch in _batches(claims, size):
-        embedded, unencodable = embedding.run(batch)
-        claims.dead += len(unencodable)
-        events = clustering.run(embedded, {})
-        assigned.update({e.claim_id: e.cluster_id for e in events if isinstance(e, ClaimAssigned)})
-        click.echo(f"\r{len(assigned)} claims", err=True, nl=False)
-    click.echo("\r", err=True, nl=False)
-    return assigned
+def figures(played: Played, baselines: Sequence[Baseline], preset: str, windows: int) -> dict[str, Any]:
+    """All that is measured, by the report's names for it."""
+    gold, final = truth(played.labels), played.history.at_end()
+    stages = {AT_ARRIVAL: judged(gold, played.history.at_arrival), AFTER_MERGES: judged(gold, final)}
+    return {
+        "scores": {stage: scores for stage, (scores, _) in stages.items()},
+        "mistakes": {stage: wrong for stage, (_, wrong) in stages.items()},
+        "parts": parts(played.labels, final),
+        "delays": delays(gold, played.history, times=played.times),
+        "windows": over_time(gold, final, times=played.times, count=windows),
+        "systems": beside(played, baselines, preset) if baselines else [],
+    }
 
 
-def _batches(claims: LabelledClaims, size: int) -> Iterator[list[Claim]]:
-    batch: list[Claim] = []
-    for claim in claims:
-        batch.append(claim)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def beside(played: Played, baselines: Sequence[Baseline], preset: str) -> list[System]:
+    """Ours and the baselines, with a line on standard error for what takes its time."""
+    progress = ProgressLine()
+    systems = list(compare(played, baselines, preset, lambda name: progress.say(lambda: f"comparing with {name}")))
+    progress.clear()
+    return systems
+
+
+def data_file(path: Path, claims: LabelledClaims, player: Player) -> DataFile:
+    """What was read, and what was left out."""
+    return DataFile(
+        name=path.name,
+        lines=claims.read,
+        sha256=sha256_of(path),
+        unlabelled=claims.stream.unlabelled,
+        dead_letters=claims.dead + player.unencodable,
+        repeated=player.repeated,
+        noise=claims.stream.noise,
+        form=claims.form.name,
+    )
+
+
+def _show(report: Report, *, markdown: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
+    else:
+        click.echo(report.as_markdown() if markdown else report.as_text())

@@ -1,0 +1,110 @@
+"""In which cluster each post was, from its arrival to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import NamedTuple
+
+
+class Arrived(NamedTuple):
+    """The next post came and was put into `cluster`."""
+
+    cluster: Hashable
+
+
+class Merged(NamedTuple):
+    """All posts of `absorbed` went over to `kept`."""
+
+    absorbed: Hashable
+    kept: Hashable
+
+
+class Moved(NamedTuple):
+    """The post that came as number `post` (from 0) went over to `cluster`."""
+
+    post: int
+    cluster: Hashable
+
+
+Step = Arrived | Merged | Moved
+
+
+class History:
+    """Steps in the order they happened.
+
+    >>> history = History([Arrived("a"), Arrived("b"), Merged("b", "a"), Arrived("c")])
+    >>> history.at_arrival, history.at_end()
+    (['a', 'b', 'c'], ['a', 'a', 'c'])
+    """
+
+    def __init__(self, steps: Iterable[Step] = ()) -> None:
+        self._steps = list(steps)
+
+    @classmethod
+    def of_labels(cls, labels: Iterable[Hashable]) -> History:
+        """One that never took anything back."""
+        return cls(Arrived(label) for label in labels)
+
+    def add(self, step: Step) -> None:
+        """One more."""
+        self._steps.append(step)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        """Posts that came."""
+        return sum(isinstance(step, Arrived) for step in self._steps)
+
+    @property
+    def at_arrival(self) -> list[Hashable]:
+        """The cluster each post was first put into."""
+        return [step.cluster for step in self._steps if isinstance(step, Arrived)]
+
+    def at_end(self) -> list[Hashable]:
+        """The cluster each post is in when all has happened."""
+        standing = Standing()
+        for step in self._steps:
+            standing.take(step)
+        return standing.clusters()
+
+
+class Standing:
+    """The clusters as they stand after some of the steps.
+
+    A merge costs nothing but a redirect; who is in a cluster is asked of each post.
+    """
+
+    def __init__(self) -> None:
+        self._put: list[Hashable] = []
+        self._redirects: dict[Hashable, Hashable] = {}
+
+    def take(self, step: Step) -> None:
+        """Let one step happen."""
+        match step:
+            case Arrived(cluster):
+                self._put.append(self.leads_to(cluster))
+            case Merged(absorbed, kept):
+                gone, into = self.leads_to(absorbed), self.leads_to(kept)
+                if gone != into:
+                    self._redirects[gone] = into
+            case Moved(post, cluster):
+                self._put[post] = self.leads_to(cluster)
+
+    def cluster_of(self, post: int) -> Hashable:
+        """Where the post is now."""
+        return self.leads_to(self._put[post])
+
+    def clusters(self) -> list[Hashable]:
+        """Where each post is now."""
+        return [self.leads_to(cluster) for cluster in self._put]
+
+    def leads_to(self, cluster: Hashable) -> Hashable:
+        """The cluster itself, or the one that took it in through all merges."""
+        path = []
+        while cluster in self._redirects:
+            path.append(cluster)
+            cluster = self._redirects[cluster]
+        for passed in path:
+            self._redirects[passed] = cluster
+        return cluster
