@@ -15,7 +15,7 @@ from streamclust.evaluation.mistakes import Mistakes, mistakes
 from streamclust.evaluation.parts import truth
 
 OURS = "streamclust"
-FIXED, BEST, BOTH = "fixed", "best here", "fixed, best here"
+FIXED, BEST, BOTH = "fixed", "best", "both"
 
 
 @dataclass(slots=True)
@@ -59,8 +59,8 @@ class System:
         title: what it is.
         kind: `one pass` or `batch`.
         setting: its threshold, in words.
-        chosen: `fixed` beforehand; `best here`: the one of its settings with the best AMI on the gold labels of this very stream, which
-            nobody has in earnest; or both in one.
+        chosen: `fixed` beforehand; `best`: the one of its settings with the best AMI on the gold labels of this very stream, which nobody
+            has in earnest; or `both` in one.
         posts: posts it was run on, from the first.
         texts: distinct texts among them.
         limited: why not all; empty if all.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from streamclust.claims import isoformat
 from streamclust.errors import InputUnreadable
+from streamclust.evaluation.baselines.base import ONE_PASS
 from streamclust.evaluation.comparison import BEST, Played, System
 from streamclust.evaluation.parts import truth
 from streamclust.evaluation.report import Report
@@ -110,7 +111,7 @@ def comparison(systems: Sequence[System]) -> Drawing:
     drawing = Drawing(760, 92 + 26 * len(systems), "Agreement (AMI) on the same vectors")
     across = Scale(0, 1, 300, 690)
     for place, one in enumerate(systems):
-        y, color = 52 + 26 * place, COLORS[0] if one.kind == "one pass" else COLORS[1]
+        y, color = 52 + 26 * place, COLORS[0] if one.kind == ONE_PASS else COLORS[1]
         ami = max(one.scores.ami, 0.0)
         drawing.text(290, y + 14, f"{one.name}, {one.setting}" + (f" (first {one.posts:,})" if one.limited else ""), anchor="end")
         drawing.box((300, y), (across(ami) - 300, 18), color, hollow=one.chosen == BEST, said=f"{one.title}: {one.scores.ami:.3f}")

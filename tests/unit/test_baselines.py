@@ -71,6 +71,14 @@ def test_a_handful_of_texts_is_enough_to_run(name: str, count: int) -> None:
     assert all(one.labels.shape == (count,) and one.seconds > 0 for one in BASELINES[name]().tries(texts))
 
 
+def test_online_topics_see_the_claims_of_each_batch() -> None:
+    texts, said = three_claims(each=700)
+    *_, best = OnlineTopics().tries(texts)
+    assert (best.setting, len(best.labels)) == ("3 clusters", 2100)
+    for batch in (slice(0, 1000), slice(1000, 2100)):
+        assert score(said[batch], best.labels[batch].tolist()).ari == 1.0
+
+
 @pytest.mark.parametrize("kind", BASELINES.values(), ids=lambda kind: kind.name)
 def test_each_says_what_it_is_where_it_is_from_and_how_its_setting_was_chosen(kind: type) -> None:
     said = kind.__doc__ or ""
@@ -159,7 +167,7 @@ def test_average_link_joins_as_scipy_does(vectors: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [cluster.DBSTREAM(clustering_threshold=0.9, fading_factor=1e-4), cluster.DenStream(epsilon=0.9, n_samples_init=20)]
+    "model", [cluster.DBSTREAM(clustering_threshold=0.9, fading_factor=1e-4), cluster.DenStream(epsilon=0.6, n_samples_init=20)]
 )
 def test_the_nearest_center_is_what_the_model_predicts(model: cluster.DBSTREAM) -> None:
     vectors = unit(np.random.default_rng(3), 60)

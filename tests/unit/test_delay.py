@@ -74,8 +74,8 @@ def test_a_merge_ends_the_delay_when_it_happens() -> None:
 
 
 def test_a_move_out_of_a_mixed_cluster_ends_it_too() -> None:
-    steps: list[Step] = [Arrived("x"), Arrived("x"), Arrived("x"), Arrived("x"), Moved(0, "y"), Moved(1, "y")]
-    seen = only(delays("bbaa", History(steps), kths=(2,)))
+    steps: list[Step] = [*[Arrived("x")] * 4, Arrived("z"), Moved(0, "y"), Moved(1, "y")]
+    seen = only(delays("bbaac", History(steps), kths=(2,)))
     assert (seen.clusters, seen.at_once, seen.ever) == (2, 0.5, 1.0)
 
 

@@ -26,7 +26,8 @@ class OnlineTopics:
     batch, not before.
 
     Parameter: the clusters. Fixed: 50, the documentation's. Best: of that and the number of gold clusters, which nobody knows in a
-    stream. A first batch smaller than the clusters is waited for.
+    stream. A first batch smaller than the clusters is waited for. The five dimensions turn from batch to batch, and the means with them
+    only by and by: topics that are clear within a batch can change their number between two.
     """
 
     name: ClassVar[str] = "online-topics"
@@ -44,6 +45,8 @@ class OnlineTopics:
 
 def _cluster(vectors: np.ndarray, clusters: int) -> np.ndarray:
     count = len(vectors)
+    if count < 2:
+        return np.zeros(count, np.int64)
     clusters, dimensions = min(clusters, count), min(DIMENSIONS, count, vectors.shape[1])
     size = max(BATCH_SIZE, clusters)
     edges = [*range(0, max(count - size, 0) + 1, size), count]  # what is left over goes with the last batch
@@ -51,6 +54,7 @@ def _cluster(vectors: np.ndarray, clusters: int) -> np.ndarray:
     means = MiniBatchKMeans(n_clusters=clusters, random_state=0, n_init=1, batch_size=size)
     labels = np.empty(count, np.int64)
     for start, stop in pairwise(edges):
-        reduced = reduction.partial_fit(vectors[start:stop]).transform(vectors[start:stop])
+        batch = vectors[start:stop].astype(np.float64)  # the two parts do not agree on float32 from the second batch on
+        reduced = reduction.partial_fit(batch).transform(batch)
         labels[start:stop] = means.partial_fit(reduced).predict(reduced)
     return labels
