@@ -148,7 +148,7 @@ def _inside(shared: Counter[tuple[Hashable, Hashable]], row: Hashable) -> list[t
 def _cell(drawing: Drawing, at: tuple[float, float], share: float, said: str) -> None:
     drawing.box(at, (42, 26), COLORS[0], opacity=0.06 + 0.94 * share if share else 0.03, said=said)
     if share >= 0.005:
-        drawing.text(at[0] + 21, at[1] + 17, f"{100 * share:.0f}", anchor="middle", kind="light" if share > 0.5 else "")
+        drawing.text(at[0] + 21, at[1] + 17, f"{100 * share:.0f}", anchor="middle", kind="light" if share > 0.6 else "")
 
 
 def _short(label: Hashable) -> str:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 """Told apart by all eyes (Okabe and Ito 2008)."""
 _STYLE = """
-text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#222}
+text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-size:12px;fill:#222}
 .title{font-size:16px;font-weight:600}.soft{fill:#666}.grid{stroke:#ddd;stroke-width:1}.paper{fill:#fff}
 .light{fill:#fff}.axis{stroke:#888;stroke-width:1}
 @media(prefers-color-scheme:dark){text{fill:#eee}.soft{fill:#aaa}.grid{stroke:#3a3a3a}.paper{fill:#1b1b1b}}

@@ -78,6 +78,7 @@ def test_a_shuffled_order_is_said_and_gives_other_clusters_of_the_same_posts(eva
     assert said["order"] == "shuffled with seed 3, one pass"
     assert len(said["windows"]) == 10
     assert said["windows"][-1]["last"] == 600
+    assert {one["begins"] for one in said["windows"]} == {one["seconds"] for one in said["delays"]} == {None}
 
 
 def test_pictures_are_drawn_into_the_folder(evaluations: dict[str, Any]) -> None:

@@ -58,7 +58,7 @@ def test_the_setting_fixed_beforehand_sees_them_too(name: str, tried: dict[str, 
     assert score(said, tried[name][0].tolist()).ari > 0.9
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", [name for name in HERE if name != Narratives.name])  # it has no seed
 def test_the_same_texts_give_the_same_labels(name: str, tried: dict[str, list[np.ndarray]]) -> None:
     again = next(BASELINES[name]().tries(three_claims()[0])).labels
     assert again.tolist() == tried[name][0].tolist()

@@ -116,7 +116,7 @@ def evaluate(
 
 
 def play(player: Player, claims: LabelledClaims, order: Order, size: int) -> None:
-    """All claims, through the engine that `run` uses.
+    """All claims, through the engine that `run` uses. In a shuffled order their times tell nothing about early and late.
 
     Raises:
         InputUnreadable: no labelled record could become a claim.
@@ -124,6 +124,8 @@ def play(player: Player, claims: LabelledClaims, order: Order, size: int) -> Non
     progress = ProgressLine()
     player.play(order.of(claims), size=size, say=lambda posts: progress.say(lambda: f"{posts} claims"))
     progress.clear()
+    if order.kind == "shuffled":
+        player.played.times = [None] * len(player.played.labels)
     if not player.played.labels:
         raise InputUnreadable("no labelled record could become a claim, so there is nothing to score; check --map and --gold")
 

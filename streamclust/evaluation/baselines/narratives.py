@@ -22,8 +22,9 @@ class Narratives:
     """Leiden communities of the graph of near neighbors.
 
     Source: narrativecluster 0.1.9 (P. Gerard): vectors less their mean, neighbors by HNSW (FAISS), edges from a cosine similarity
-    upwards, Leiden (Traag, Waltman and van Eck 2019). It sees all texts at once. A community of one is a lone text. The package is
-    not among ours: `pip install narrativecluster==0.1.9` beside them.
+    upwards, Leiden (Traag, Waltman and van Eck 2019). It sees all texts at once. A community of one is a lone text. It has no
+    seed, so that its figures differ a little from run to run. The package is not among ours: `pip install narrativecluster==0.1.9`
+    beside them (with faiss-cpu, igraph, pandas and pyarrow some 370 MB).
 
     Parameter: the cosine similarity of an edge, of vectors less their mean. Fixed: .68, the package's. Best: of that, .45, .55 and .75.
     """
