@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from streamclust.errors import InvalidClaim
-from streamclust.events import ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
+from streamclust.events import ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event, TrendEnded, TrendStarted
 
 RULES = ("founded", "linked", "copy")
 CLUSTER_EVENTS: dict[type[Event], str] = {
@@ -17,6 +17,8 @@ CLUSTER_EVENTS: dict[type[Event], str] = {
     ClusterGrew: "grew",
     ClustersMerged: "merged",
     ClusterRetired: "retired",
+    TrendStarted: "trend_started",
+    TrendEnded: "trend_ended",
 }
 STEPS = ("encode", "cluster")
 _DELAYS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
