@@ -73,6 +73,7 @@ _CARRIED = {
 _ROLES = {
     "embed": (_TOPICS.raw, [_TOPICS.embedded, _TOPICS.dead_letters]),
     "cluster": (_TOPICS.embedded, [_TOPICS.assigned, _TOPICS.events, _TOPICS.state, _TOPICS.dead_letters]),
+    "alert": (_TOPICS.events, [_TOPICS.dead_letters]),
 }
 
 

@@ -49,8 +49,8 @@ def parse(text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
         return Document(None, {}, [f"{where}not YAML: {error.problem or error.context}"])
-    except yaml.YAMLError as error:
-        return Document(None, {}, [f"not YAML: {error}"])
+    except yaml.reader.ReaderError as error:
+        return Document(None, {}, [f"line {text.count(chr(10), 0, error.position) + 1}: not YAML: {error.reason}"])
     found = Document(None)
     data = _plain(root, (), found) if root is not None else None
     return Document(data, found.lines, found.problems)

@@ -45,6 +45,7 @@ class AlertBook:
         self._gone: dict[str, Gone] = {}
         self._mentions: Counter[str] = Counter()
         self._dirty: dict[str, None] = {}
+        self._number = 0
         self._pruned_at = 0.0
 
     # what is known
@@ -162,8 +163,10 @@ class AlertBook:
         if receiver in self._messages or not waiting:
             return self._messages.get(receiver)
         if self._rules.receivers[receiver].kind == "alertmanager":
-            first = {item.alert_id: item for item in reversed(waiting.values())}
-            return Message.of(reversed(first.values()), now)
+            first: dict[str, Item] = {}
+            for item in waiting.values():
+                first.setdefault(item.alert_id, item)
+            return Message.of(first.values(), now)
         if now < self.due_at(receiver):
             return None
         size = min(len(waiting), _LARGEST_DIGEST) if len(waiting) > self._rules.digest.over else 1
@@ -219,7 +222,8 @@ class AlertBook:
             if receiver is None or name in self._gone:
                 continue
             if what == "started" or receiver.ends or receiver.kind == "alertmanager":
-                item = Item(alert.id, what, now)
+                self._number += 1
+                item = Item(alert.id, what, now, self._number)
                 self._waiting[name][item.key] = item
                 self._mentions[alert.id] += 1
                 self._touch("item", name, *item.key)
@@ -264,7 +268,7 @@ class AlertBook:
         if kind == "item":
             receiver, id_, what = key.split("/")
             item = self._waiting.get(receiver, {}).get((id_, what))
-            return None if item is None else item.since
+            return None if item is None else [item.since, item.number]
         if kind == "message":
             return _message_record(self._messages[key]) if key in self._messages else None
         rule, _, cluster_id = key.partition("/")
@@ -287,10 +291,11 @@ class AlertBook:
         return self._drop_strangers()
 
     def _restore_telling(self, by_kind: Mapping[str, Mapping[str, Any]]) -> None:
-        items = [(since, key.split("/")) for key, since in by_kind["item"].items()]
-        for since, (receiver, id_, what) in sorted(items, key=lambda item: (item[0], item[1][2] == "ended", item[1])):
-            self._waiting.setdefault(receiver, {})[id_, what] = Item(id_, what, since)
+        for key, (since, number) in sorted(by_kind["item"].items(), key=lambda item: item[1][1]):
+            receiver, id_, what = key.split("/")
+            self._waiting.setdefault(receiver, {})[id_, what] = Item(id_, what, since, number)
             self._mentions[id_] += 1
+            self._number = number
         for receiver, record in by_kind["message"].items():
             told = tuple(Item(*item) for item in record["items"])
             self._messages[receiver] = Message(record["id"], told, record["made_at"])

@@ -6,12 +6,11 @@ import logging
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 
-from workers.alerting.bodies import alertmanager_body, cloud_event_body, slack_body
 from workers.alerting.desk import Desk, Errand
 from workers.alerting.guard import Refused
+from workers.alerting.letters import written
 from workers.alerting.posting import Answer, NoAnswer, Poster
 from workers.alerting.retries import Disabled, Dropped, Jitter, Later, Outcome, Taken, outcome
-from workers.alerting.signing import signed_headers
 from workers.alerting.targets import Target
 from workers.metrics import WorkerMetrics
 
@@ -108,7 +107,7 @@ class Courier:
         return True
 
     def _try(self, errand: Errand, now: float) -> Outcome:
-        body, headers = self._written(errand, now)
+        body, headers = written(self._target, errand, self._link, now)
         receiver = self._target.receiver
         try:
             answer: Answer | str = self._poster.post(self._target.place, headers, body, timeout=receiver.timeout, tls=self._target.tls)
@@ -117,23 +116,6 @@ class Courier:
         now = self._clock()
         age = now - (self._made_at or now)
         return outcome(answer, receiver, failures=self._failures, age=age, now=now, jitter=self._jitter)
-
-    def _written(self, errand: Errand, now: float) -> tuple[bytes, dict[str, str]]:
-        """Body and headers of one try."""
-        receiver, message = self._target.receiver, errand.message
-        headers = {"Authorization": f"Bearer {self._target.token}"} if self._target.token else {}
-        if receiver.kind == "alertmanager":
-            starting = [alert for alert, what in errand.told if what == "started"]
-            ended = [alert for alert, what in errand.told if what == "ended"]
-            active = {alert.id: alert for alert in [*errand.standing, *starting]}
-            body = alertmanager_body(active.values(), ended, self._link, now=now, resend=receiver.resend)
-            return body, {**headers, "Content-Type": "application/json"}
-        assert message is not None
-        if receiver.kind == "slack":
-            return slack_body(errand.told, self._link), {**headers, "Content-Type": "application/json; charset=utf-8"}
-        body = cloud_event_body(message.id, errand.told, self._link)
-        signed = signed_headers(message.id, now, body, self._target.keys)
-        return body, {**headers, **signed, "Content-Type": "application/cloudevents+json; charset=utf-8"}
 
     def _conclude(self, desk: Desk, errand: Errand, result: Outcome) -> None:
         receiver = self._target.receiver

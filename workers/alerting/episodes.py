@@ -65,11 +65,13 @@ class Item(NamedTuple):
         alert_id: of which alert.
         what: that it has started, or ended.
         since: since when it waits, seconds since 1970.
+        number: its place among all that wait.
     """
 
     alert_id: str
     what: str
     since: float
+    number: int = 0
 
     @property
     def key(self) -> tuple[str, str]:

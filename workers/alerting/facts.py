@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 import regex
@@ -242,6 +242,6 @@ def facts_of(event: Mapping[str, Any]) -> Facts | None:
         )
     words = spread(said.text)
     if isinstance(said, _Grew):
-        about = {"size": said.milestone, "authors": said.authors, "source_count": said.sources}
-        return Facts(kind, said.cluster_id, said.milestone, at, said.text, words, **about)
+        grown = Facts(kind, said.cluster_id, said.milestone, at, said.text, words, size=said.milestone)
+        return replace(grown, authors=said.authors, source_count=said.sources)
     return Facts(kind, said.cluster_id, 1, at, said.text, words)

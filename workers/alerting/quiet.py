@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from workers.alerting.models import Model
 
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
 _HALF_HOUR = 1800.0
 
@@ -32,9 +33,7 @@ class Quiet(Model):
     start: TimeOfDay = Field(alias="from", description="Time of day they begin")
     until: TimeOfDay = Field(description="Time of day they end; the same as `from`: a whole day")
     zone: str = Field("UTC", description="Whose time of day, such as `Europe/Vienna`")
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
-        _WEEK, min_length=1, description="Days on which they begin"
-    )
+    days: tuple[Day, ...] = Field(_WEEK, min_length=1, description="Days on which they begin")
 
     @field_validator("zone")
     @classmethod

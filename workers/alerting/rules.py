@@ -69,16 +69,16 @@ class Missed:
 class Keywords(Model):
     """Words or phrases of the cluster's claim, whatever their case; `vaccin*` stands for all that begin so."""
 
-    any: tuple[str, ...] = Field((), description="At least one of these stands in it")
-    all: tuple[str, ...] = Field((), description="Each of these stands in it")
-    none: tuple[str, ...] = Field((), description="None of these stands in it")
+    any: tuple[str, ...] = Field(default=(), description="At least one of these stands in it")
+    all: tuple[str, ...] = Field(default=(), description="Each of these stands in it")
+    none: tuple[str, ...] = Field(default=(), description="None of these stands in it")
 
     @field_validator("any", "all", "none")
     @classmethod
     def _say_something(cls, words: tuple[str, ...]) -> tuple[str, ...]:
         empty = [word for word in words if not Keyword.parse(word).needle.strip()]
         if empty:
-            raise ValueError(f"nothing is left of {', '.join(map(repr, empty))} to look for (links and mentions do not count)")
+            raise ValueError(f"nothing is left of {', '.join(map(repr, empty))} to look for (only letters and digits count)")
         return words
 
     def missing(self, facts: Facts) -> str | None:
@@ -180,6 +180,28 @@ class Rule(Model):
             return Missed(self.name, reason)
         return Matched(self.name, facts, quiet_until(self.quiet, facts.at if at is None else at))
 
+    def explained(self) -> str:
+        """In words: when it matches, who is told, and when not."""
+        about = {"trend_started": "a trend starts", "grew": "a cluster reaches a milestone", "founded": "a cluster is founded"}[self.on]
+        asked = [
+            f"{least:g} {what} or more" if least else ""
+            for what, least in (
+                ("authors", self.min_authors),
+                ("score", self.min_score),
+                ("claims", self.min_size),
+                ("sources", self.min_sources),
+            )
+        ]
+        asked += [f"in {' or '.join(self.langs)}" if self.langs else "", f"from {' or '.join(self.sources)}" if self.sources else ""]
+        words = self.keywords
+        asked += [f"any of {list(words.any)}" if words.any else "", f"all of {list(words.all)}" if words.all else ""]
+        asked += [f"none of {list(words.none)}" if words.none else ""]
+        asked += {"include": [], "exclude": ["not if it looks coordinated"], "only": ["only if it looks coordinated"]}[self.coordinated]
+        asked += [f"quiet {q.start:%H:%M} to {q.until:%H:%M} {q.zone}, {' '.join(q.days)}" for q in self.quiet]
+        said = "; ".join(part for part in asked if part)
+        whom = ", ".join(self.receivers)
+        return f"when {about}{': ' + said if said else ''}; {self.severity}, cooldown {self.cooldown:g} s, told to {whom}"
+
     def _objections(self, facts: Facts) -> Iterator[str]:
         """Why not, one after the other."""
         if self.coordinated == "exclude" and facts.coordinated:
@@ -206,8 +228,8 @@ class Rule(Model):
 class Digest(Model):
     """When many alerts come at once, a receiver other than an Alertmanager gets one message that lists them."""
 
-    gather: Duration = Field(10.0, le=3600.0, description="How long a first alert waits for others")
-    over: int = Field(5, ge=1, description="More than so many make a list")
+    gather: Duration = Field(default=10.0, le=3600.0, description="How long a first alert waits for others")
+    over: int = Field(default=5, ge=1, description="More than so many make a list")
 
 
 class Top(Model):

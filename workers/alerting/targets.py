@@ -56,7 +56,7 @@ def targets_of(rules: Rules, environment: Mapping[str, str], allowed: AllowList)
     problems: list[str] = []
     for name, receiver in rules.receivers.items():
         try:
-            targets[name] = _target(name, receiver, environment, allowed)
+            targets[name] = target_of(name, receiver, environment, allowed)
         except StreamclustError as error:
             problems.append(f"receiver {name}: {error}")
     if problems:
@@ -64,7 +64,13 @@ def targets_of(rules: Rules, environment: Mapping[str, str], allowed: AllowList)
     return targets
 
 
-def _target(name: str, receiver: Receiver, environment: Mapping[str, str], allowed: AllowList) -> Target:
+def target_of(name: str, receiver: Receiver, environment: Mapping[str, str], allowed: AllowList) -> Target:
+    """One receiver.
+
+    Raises:
+        InvalidParams: a secret is not where it should be, or what is there is none.
+        Refused: its address leads where nothing may go.
+    """
     url = receiver.url.read(environment)
     place = take_apart(url.rstrip("/") + _ALERTS if receiver.kind == "alertmanager" else url)
     check_beforehand(place, allowed)
