@@ -129,7 +129,7 @@ class _Counting:
         self._job = job
         self._left = wanted
         self._stop = stop
-        self.close = job.close
+        self.idle, self.close = job.idle, job.close
         self.opened = self.ended = 0.0
 
     def open(self, partition: int, committed: int | None) -> int | None:

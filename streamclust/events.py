@@ -134,7 +134,81 @@ class ClusterRetired(Event):
     size: int
 
 
-ALL = (ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterRetired)
+@dataclass(slots=True, kw_only=True)
+class TrendStarted(Event):
+    """More people say it than its own past and the whole stream's would have it.
+
+    Args:
+        episode: the cluster's n-th trend, from 1.
+        kind: `burst` (far above what was expected, at once) or `ramp` (a slow rise, summed up).
+        coordinated: whether there are signs that few are behind it.
+        signs: why it is thought coordinated, in words; empty if it is not.
+        authors: different authors in the window that started it, copies counted once.
+        seconds: length of that window.
+        expected: how many were expected in it, corrected by the whole stream's rate.
+        deviation: standard deviation of that.
+        score: how far above what was expected: z.
+        authors_hour: different authors of the last hour.
+        size: claims in the cluster.
+        distinct: texts in the cluster.
+        sources: the cluster's claims by source.
+        langs: the cluster's claims by language.
+        keywords: the cluster's most telling words, heaviest first.
+        text: the claim that stands for it.
+        reason: all of that in one sentence.
+    """
+
+    type: ClassVar[str] = "io.streamclust.cluster.trend.started.v1"
+
+    episode: int
+    kind: str
+    coordinated: bool
+    signs: list[str]
+    authors: int
+    seconds: float
+    expected: float
+    deviation: float
+    score: float
+    authors_hour: int
+    size: int
+    distinct: int
+    sources: dict[str, int]
+    langs: dict[str, int]
+    keywords: list[str]
+    text: str
+    reason: str
+
+    def what(self) -> str:
+        return f"{self.cluster_id}/{self.episode}"
+
+
+@dataclass(slots=True, kw_only=True)
+class TrendEnded(Event):
+    """A trend is over.
+
+    Args:
+        episode: the cluster's n-th trend, from 1.
+        started_at: event time of its start, seconds.
+        peak_score: the highest score in it.
+        peak_authors: most authors in one bucket of it.
+        reason: `faded`, `retired` or `merged` (into another cluster).
+        size: claims in the cluster.
+    """
+
+    type: ClassVar[str] = "io.streamclust.cluster.trend.ended.v1"
+
+    episode: int
+    started_at: float
+    peak_score: float
+    peak_authors: int
+    reason: str
+    size: int
+
+    def what(self) -> str:
+        return f"{self.cluster_id}/{self.episode}"
+
+
+ALL = (ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterRetired, TrendStarted, TrendEnded)
 _OWN_FIELDS: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(f.name for f in fields(kind) if f.name not in ("at", "origin")) for kind in ALL
 }

@@ -30,6 +30,7 @@ HOME_OF = {
     "sklearn": "streamclust/evaluation",
     "prometheus_client": "workers",
     "kafka": "workers",
+    "httpcore2": "workers/alerting",
     "click": "workers",
     "rich": "workers",
 }

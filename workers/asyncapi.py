@@ -9,7 +9,7 @@ from streamclust.events import STATE_TYPE, ClaimAssigned
 from workers.settings import Settings
 from workers.topics import TopicPlan, Topics, group
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Of the messages together: the second number rises with a new field or kind, the first with what older readers cannot read."""
 
 _FORMAT = "application/schema+json;version=draft-2020-12"
@@ -73,6 +73,7 @@ _CARRIED = {
 _ROLES = {
     "embed": (_TOPICS.raw, [_TOPICS.embedded, _TOPICS.dead_letters]),
     "cluster": (_TOPICS.embedded, [_TOPICS.assigned, _TOPICS.events, _TOPICS.state, _TOPICS.dead_letters]),
+    "alert": (_TOPICS.events, [_TOPICS.dead_letters]),
 }
 
 

@@ -92,6 +92,9 @@ class ClusterJob:
         shard.space, shard.clustering = space, clustering
         return applied
 
+    def idle(self) -> None:
+        """Nothing is done by the clock: all time is the claims'."""
+
     def close(self, partition: int) -> None:
         """Let go of the shard; its state is in the store."""
         shard = self._shards.pop(partition, None)

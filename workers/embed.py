@@ -65,6 +65,9 @@ class EmbedJob:
         """The group's offset will do: nothing is kept here."""
         return None
 
+    def idle(self) -> None:
+        """Nothing is done by the clock."""
+
     def close(self, partition: int) -> None:
         """Nothing to let go of."""
 

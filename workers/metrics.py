@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from streamclust.errors import InvalidClaim
-from streamclust.events import ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
+from streamclust.events import ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event, TrendEnded, TrendStarted
 
 RULES = ("founded", "linked", "copy")
 CLUSTER_EVENTS: dict[type[Event], str] = {
@@ -17,8 +17,13 @@ CLUSTER_EVENTS: dict[type[Event], str] = {
     ClusterGrew: "grew",
     ClustersMerged: "merged",
     ClusterRetired: "retired",
+    TrendStarted: "trend_started",
+    TrendEnded: "trend_ended",
 }
 STEPS = ("encode", "cluster")
+ALERT_STATES = ("started", "ended", "suppressed")
+RECEIVER_KINDS = ("alertmanager", "webhook", "slack")
+DELIVERY_OUTCOMES = ("delivered", "retried", "failed")
 _DELAYS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -101,6 +106,29 @@ class WorkerMetrics(Metrics):
         self._backoffs = Counter("streamclust_backoffs", "Pauses because Redis or a broker was away.", registry=registry)
         self._rebalances = Counter("streamclust_rebalances", "Times the group shared out its partitions anew.", registry=registry)
         self._published = Counter("streamclust_messages_published", "Messages written to Kafka.", registry=registry)
+        self._alerts = Counter("streamclust_alerts", "Claim alerts: what became of matches of a rule.", ["state"], registry=registry)
+        self._deliveries = Counter(
+            "streamclust_alert_deliveries",
+            "Messages to receivers of claim alerts, by what came of a try.",
+            ["receiver_kind", "outcome"],
+            registry=registry,
+        )
+        self._alerts_active = Gauge("streamclust_alerts_active", "Claim alerts that have started and not ended.", registry=registry)
+        self._alerts_pending = Gauge("streamclust_alert_pending", "Things that receivers are still to be told.", registry=registry)
+        self._targets_disabled = Gauge(
+            "streamclust_alert_targets_disabled", "Receivers that said they are gone (410) and are told nothing more.", registry=registry
+        )
+        self._alert_delay = Histogram(
+            "streamclust_alert_delivery_delay_seconds",
+            "From an event's record to the receiver's having taken its alert.",
+            buckets=_DELAYS,
+            registry=registry,
+        )
+        for state in ALERT_STATES:
+            self._alerts.labels(state)
+        for kind in RECEIVER_KINDS:
+            for outcome in DELIVERY_OUTCOMES:
+                self._deliveries.labels(kind, outcome)
         self._last: dict[int, float] = {}
 
     def handled(self, records: int, seconds: float) -> None:
@@ -142,3 +170,21 @@ class WorkerMetrics(Metrics):
     def rebalanced(self) -> None:
         """The group has shared out its partitions."""
         self._rebalances.inc()
+
+    def alerted(self, state: str, alerts: int = 1) -> None:
+        """So many alerts have started, ended or were suppressed."""
+        self._alerts.labels(state).inc(alerts)
+
+    def told(self, receiver_kind: str, outcome: str) -> None:
+        """A try to tell a receiver something came to this."""
+        self._deliveries.labels(receiver_kind, outcome).inc()
+
+    def alert_delivered(self, seconds: float) -> None:
+        """A receiver has an alert, so long after the record of its event was written."""
+        self._alert_delay.observe(max(seconds, 0.0))
+
+    def alerts_stand(self, *, active: int, pending: int, disabled: int) -> None:
+        """How alerts stand."""
+        self._alerts_active.set(active)
+        self._alerts_pending.set(pending)
+        self._targets_disabled.set(disabled)

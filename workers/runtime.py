@@ -70,6 +70,9 @@ class Job(Protocol):
             StreamclustError: `retriable` ones are tried again from where the partitions are opened next; others end the worker.
         """
 
+    def idle(self) -> None:
+        """Nothing has come for a moment: what is to be done by the clock."""
+
     def close(self, partition: int) -> None:
         """Let go of a partition; what was handled stays, what was not is somebody else's."""
 
@@ -171,6 +174,7 @@ class Runtime:
             if records:
                 self._process(records)
             else:
+                self._patiently(self._job.idle)
                 self._ask_after_the_broker()
             self._measure()
         except Fenced as error:

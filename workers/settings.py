@@ -68,6 +68,10 @@ class Settings(BaseModel):
     dead_letter_share: float = Field(
         0.5, gt=0.0, le=1.0, description="So large a share of bad records among the last 1,000 stops the worker"
     )
+    alert_rules: Path | None = Field(None, description="Rules of the alert worker, a YAML file")
+    alert_allow: str = Field(
+        "", description="Hosts and networks of receivers of alerts that are not on the public internet: `alertmanager,10.1.0.0/16`"
+    )
     http_host: str = Field("127.0.0.1", min_length=1, description="Where `/livez`, `/readyz` and `/metrics` are served")
     http_port: int = Field(9464, ge=0, le=65535, description="Their port; 0 takes a free one")
     log_format: Literal["json", "plain"] = Field("json", description="`json` or `plain`, to standard error")

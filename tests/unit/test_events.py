@@ -16,7 +16,10 @@ from small_streams import run, seeded_posts
 from streamclust.claims import Origin, isoformat
 from streamclust.events import ALL, MILESTONES, Event, cloud_event, event_id
 
-_VALUES: dict[str, Any] = {"str": "x", "int": 2, "float": 0.5, "Origin | None": Origin("posts", 3, 7)}
+_VALUES: dict[str, Any] = {
+    "str": "x", "int": 2, "float": 0.5, "bool": True, "list[str]": ["x"], "dict[str, int]": {"x": 2},
+    "Origin | None": Origin("posts", 3, 7),
+}  # fmt: skip
 EVENTS = [kind(**{f.name: _VALUES[str(f.type)] for f in fields(kind)}) for kind in ALL]
 every_kind = pytest.mark.parametrize("event", EVENTS, ids=lambda e: type(e).__name__)
 
@@ -32,7 +35,7 @@ def test_different_kinds_have_different_ids() -> None:
     assert len({event_id(event) for event in EVENTS}) == len(ALL)
 
 
-@pytest.mark.parametrize("field", ["cluster_id", "claim_id", "milestone", "absorbed_id"])
+@pytest.mark.parametrize("field", ["cluster_id", "claim_id", "milestone", "absorbed_id", "episode"])
 def test_what_happened_to_another_has_another_id(field: str) -> None:
     told = {
         "ClusterFounded": "cluster_id",
@@ -40,10 +43,12 @@ def test_what_happened_to_another_has_another_id(field: str) -> None:
         "ClaimAssigned": "claim_id",
         "ClusterGrew": "milestone",
         "ClustersMerged": "absorbed_id",
+        "TrendStarted": "episode",
+        "TrendEnded": "episode",
     }
     for event in EVENTS:
         if told[type(event).__name__] == field:
-            other = 5 if field == "milestone" else "y"
+            other = 5 if field in ("milestone", "episode") else "y"
             assert event_id(replace(event, **{field: other})) != event_id(event)
 
 

@@ -41,6 +41,8 @@ OTHER: dict[str, tuple[str, Any]] = {
     "backoff_max_seconds": ("3", 3.0),
     "dead_letters_in_a_row": ("9", 9),
     "dead_letter_share": ("0.25", 0.25),
+    "alert_rules": ("rules.yaml", Path("rules.yaml")),
+    "alert_allow": ("10.0.0.0/8", "10.0.0.0/8"),
     "http_host": ("0.0.0.0", "0.0.0.0"),
     "http_port": ("0", 0),
     "log_format": ("plain", "plain"),

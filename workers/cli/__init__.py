@@ -25,6 +25,7 @@ _HOMES = {
     "replay": "replay",
     "tail": "tail",
     "rebuild": "rebuild",
+    "alerts": "alerts",
 }
 
 

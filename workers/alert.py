@@ -1,0 +1,191 @@
+"""`python -m workers.alert`: `cluster.events` → alerts by rules → Alertmanager, webhooks, Slack.
+
+Each batch: decide, then save alerts, what is to be told and the offset in one write. Couriers, a thread a receiver, tell what was
+saved and have it marked when it was taken.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from copy import deepcopy
+from typing import Any
+
+import click
+
+from streamclust.adapters.redis_alerts import RedisAlertStore
+from streamclust.errors import InvalidClaim
+from streamclust.ports import DeadLetter, DeadLetters
+from workers.alert_rules import Rules, load_rules
+from workers.alerting.book import AlertBook
+from workers.alerting.courier import Courier
+from workers.alerting.desk import AlertStore, Desk
+from workers.alerting.facts import Arrival
+from workers.alerting.guard import AllowList
+from workers.alerting.posting import Poster
+from workers.alerting.retries import Jitter
+from workers.alerting.targets import Target, targets_of
+from workers.brokers import KafkaDeadLetters, Outlet
+from workers.limits import DeadLetterLimit
+from workers.metrics import WorkerMetrics
+from workers.processes import worker
+from workers.settings import InvalidSettings, Settings, variable
+from workers.topics import Topics, read_event
+
+log = logging.getLogger(__name__)
+
+ROLE = "alert"
+_ADVICE = "Stopped before more is set aside. Does anybody but the cluster worker write to this topic?"
+
+
+class AlertJob:
+    """Events of clusters to alerts, by partition.
+
+    Args:
+        rules: what is asked for, and who is told.
+        targets: every receiver of the rules.
+        open_store: where the alerts of a partition are kept.
+        poster: sends to receivers.
+        letters: takes records that are no events.
+        limit: says when they are too many.
+        metrics: told how it goes.
+        clock: seconds since 1970.
+        jitter: spreads pauses between tries.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        targets: Mapping[str, Target],
+        open_store: Callable[[int], AlertStore],
+        poster: Poster,
+        letters: DeadLetters,
+        limit: DeadLetterLimit,
+        metrics: WorkerMetrics,
+        clock: Callable[[], float] = time.time,
+        jitter: Jitter = random.random,
+    ) -> None:
+        self._rules = rules
+        self._kinds = {rule.on for rule in rules.rules}
+        self._addresses = {name: target.address for name, target in targets.items()}
+        self._open_store = open_store
+        self._letters = letters
+        self._limit = limit
+        self._metrics = metrics
+        self._clock = clock
+        self._desks: dict[int, Desk] = {}
+        self._longest = max(target.receiver.timeout for target in targets.values())
+        self._couriers = [
+            Courier(target, lambda: list(self._desks.values()), rules.link, poster, metrics, clock, jitter) for target in targets.values()
+        ]
+        for courier in self._couriers:
+            courier.start()
+
+    def open(self, partition: int, committed: int | None) -> int | None:
+        """Become the writer of the partition's alerts and go on with them. The store's offset counts, whatever the group says."""
+        store = self._open_store(partition)
+        store.claim_writer()
+        book = AlertBook(self._rules, self._addresses)
+        dropped = book.restore(store.load())
+        if dropped:
+            log.warning("dropped what was kept for receivers that the rules no longer name", extra={"things": dropped})
+        self._desks = {**self._desks, partition: Desk(store, book, self._metrics)}  # a new one: couriers may be going through the old
+        self._look_round()
+        return store.applied()
+
+    def close(self, partition: int) -> None:
+        """Let go of the partition; messages on their way are waited for, all others are in the store."""
+        desk = self._desks.get(partition)
+        self._desks = {number: other for number, other in self._desks.items() if number != partition}
+        if desk is not None:
+            desk.close(self._longest + 1.0)
+
+    def handle(self, records: Sequence[Any]) -> None:
+        """Partition by partition: read, set strangers aside, decide and save in one write."""
+        for partition in {record.partition: None for record in records}:
+            self._handle(partition, [record for record in records if record.partition == partition])
+        self._look_round()
+
+    def idle(self) -> None:
+        """What is due by the clock."""
+        for desk in self._desks.values():
+            desk.tick(self._clock())
+        self._look_round()
+
+    def stop(self) -> None:
+        """End the couriers."""
+        for courier in self._couriers:
+            courier.close()
+
+    def _handle(self, partition: int, records: Sequence[Any]) -> None:
+        arrivals, letters = self._read(records)
+        limit = deepcopy(self._limit)  # counts only once the batch is through
+        limit.count_all(letters.get(record.offset) for record in records)
+        self._letters.put(list(letters.values()))
+        self._metrics.dead_lettered(letter.reason for letter in letters.values())
+        self._desks[partition].handle(arrivals, applied=records[-1].offset + 1, now=self._clock())
+        self._limit = limit
+
+    def _read(self, records: Sequence[Any]) -> tuple[list[Arrival], dict[int, DeadLetter]]:
+        arrivals, letters = [], {}
+        for record in records:
+            try:
+                arrivals.append(Arrival.of(read_event(record.value, record.headers), record.timestamp / 1000, self._kinds))
+            except InvalidClaim as error:
+                place = (record.topic, record.partition, record.offset, record.key, tuple(record.headers))
+                letters[record.offset] = DeadLetter(record.value, error.reason, error.detail, *place)
+        return arrivals, letters
+
+    def _look_round(self) -> None:
+        """Wake the couriers, and say how alerts stand."""
+        for courier in self._couriers:
+            courier.ring()
+        stands = [desk.stands for desk in self._desks.values()]
+        self._metrics.alerts_stand(
+            active=sum(active for active, _, _ in stands),
+            pending=sum(pending for _, pending, _ in stands),
+            disabled=len({name for _, _, gone in stands for name in gone}),
+        )
+
+
+def read_rules(settings: Settings) -> Rules:
+    """The rules that the settings name.
+
+    Raises:
+        InvalidSettings: they name none.
+        InvalidRules: the rules are not as they must be.
+    """
+    if settings.alert_rules is None:
+        raise InvalidSettings(f"{variable('alert_rules')} is not set: it names the file of rules; ops/alert-rules.yaml is an example")
+    return load_rules(settings.alert_rules)
+
+
+def job(settings: Settings, rules: Rules, letters: DeadLetters, metrics: WorkerMetrics, environment: Mapping[str, str]) -> AlertJob:
+    """The job as these settings want it."""
+    allowed = AllowList.parse(settings.alert_allow)
+    targets = targets_of(rules, environment, allowed)
+    limit = DeadLetterLimit(settings.dead_letters_in_a_row, settings.dead_letter_share, _ADVICE)
+
+    def open_store(partition: int) -> RedisAlertStore:
+        return RedisAlertStore.connect(settings.redis_url.get_secret_value(), partition, **settings.redis())
+
+    return AlertJob(rules, targets, open_store, Poster(allowed), letters, limit, metrics)
+
+
+@click.command()
+def main() -> None:
+    """Tell people what is taking off, until SIGTERM. Rules and addresses come from STREAMCLUST_* variables."""
+    with worker(ROLE) as work, ExitStack() as ends:
+        topics, rules = Topics(work.settings.topic_prefix), read_rules(work.settings)
+        letters = KafkaDeadLetters(work.keep(Outlet(work.settings)), topics)
+        alerting = job(work.settings, rules, letters, work.metrics, os.environ)
+        ends.callback(alerting.stop)
+        work.run(alerting, topics.events)
+
+
+if __name__ == "__main__":
+    main()
