@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from streamclust.evaluation.baselines.base import ONE_PASS, Baseline, Texts, Try
+from streamclust.evaluation.contingency import contingency, numbered
 from streamclust.evaluation.delay import Delay, delays
 from streamclust.evaluation.history import History
-from streamclust.evaluation.metrics import Scores, contingency, numbered, score
+from streamclust.evaluation.metrics import Scores, score
 from streamclust.evaluation.mistakes import Mistakes, mistakes
 from streamclust.evaluation.parts import truth
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamclust.evaluation.metrics import Contingency
+from streamclust.evaluation.contingency import Contingency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,14 +91,10 @@ def of_parts(parts: Mapping[str, Scores]) -> Table:
 def of_delays(seen: Sequence[Delay]) -> Table:
     """How soon gold clusters are seen."""
     rows = [["gold clusters with", "are", "seen at once", "ever", "posts later", "for 90 %", "seconds later", "for 90 %"]]
-    rows += [
-        [
-            f"{one.k} posts", str(one.clusters), figure(one.at_once), figure(one.ever),
-            *(_later(value) for value in (one.posts, one.posts_most)),
-            *("" if one.posts is not None and value is None else _later(value) for value in (one.seconds, one.seconds_most)),
-        ]
-        for one in seen
-    ]  # fmt: skip
+    for one in seen:
+        posts = [_later(value) for value in (one.posts, one.posts_most)]
+        seconds = [_seconds_later(*both) for both in ((one.posts, one.seconds), (one.posts_most, one.seconds_most))]
+        rows.append([f"{one.k} posts", str(one.clusters), figure(one.at_once), figure(one.ever), *posts, *seconds])
     return Table(
         "Detection delay",
         "A gold cluster is seen from the moment, at or after its k-th post, when that post lies in a found cluster that holds more than "
@@ -180,6 +176,11 @@ def as_markdown(title: str, facts: Mapping[str, str], tables: Sequence[Table]) -
 
 def _later(value: float | None) -> str:
     return "never" if value is None else f"{value:.0f}"
+
+
+def _seconds_later(posts: float | None, seconds: float | None) -> str:
+    """Nothing where it ended but there are no times to tell when."""
+    return "" if seconds is None and posts is not None else _later(seconds)
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamclust.evaluation.metrics import contingency, numbered
+from streamclust.evaluation.contingency import contingency, numbered
 from streamclust.evaluation.mistakes import Mistakes, mistakes
 
 Labels = list[int]

@@ -145,11 +145,8 @@ def figures(played: Played, baselines: Sequence[Baseline], preset: str, windows:
 
 
 def beside(played: Played, baselines: Sequence[Baseline], preset: str) -> list[System]:
-    """Ours and the baselines, with a line on standard error for what takes its time."""
-    progress = ProgressLine()
-    systems = list(compare(played, baselines, preset, lambda name: progress.say(lambda: f"comparing with {name}")))
-    progress.clear()
-    return systems
+    """Ours and the baselines, with a line on standard error for each that begins: some take their time."""
+    return list(compare(played, baselines, preset, lambda name: click.echo(f"comparing with {name}", err=True)))
 
 
 def data_file(path: Path, claims: LabelledClaims, player: Player) -> DataFile:
