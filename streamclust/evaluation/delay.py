@@ -19,16 +19,16 @@ class Delay:
 
     A gold cluster is *seen* from the first moment, at or after its k-th post, at which that post lies in a found cluster that holds more
     than half of the gold cluster's posts so far, and more than half of whose posts are the gold cluster's. (Without the second
-    half one lump of everything would see all at once.) A cluster that is never seen counts as infinitely late.
+    half one lump of everything would see all at once.) How late is told of those that are seen at all; `ever` says how many that are.
 
     Args:
         k: the post looked at.
         clusters: gold clusters with at least k posts.
         at_once: share of them seen as the k-th post came.
         ever: share of them seen at some time.
-        posts: median of the gold cluster's own posts that came between its k-th post and that moment; None = never.
+        posts: median of the gold cluster's own posts that came between its k-th post and that moment; None = none is seen.
         posts_most: the same, 90th percentile.
-        seconds: median of event time between the two; None = never, or not all posts have times.
+        seconds: median of event time between the two; None = none is seen, or not all posts have times.
         seconds_most: the same, 90th percentile.
     """
 
@@ -158,13 +158,14 @@ class _Watch:
 
 
 def _summary(k: int, cases: Sequence[_Case], stamps: np.ndarray | None) -> Delay:
-    posts = np.array([np.inf if case.at is None else case.later for case in cases], np.float64)
-    seconds = None if stamps is None else np.array([_waited(case, stamps) for case in cases], np.float64)
+    seen = [case for case in cases if case.at is not None]
+    posts = [float(case.later) for case in seen]
+    seconds = [] if stamps is None else [_waited(case, stamps) for case in seen]
     return Delay(
         k=k,
         clusters=len(cases),
-        at_once=float(np.mean([case.at == case.post for case in cases])),
-        ever=float(np.isfinite(posts).mean()),
+        at_once=sum(case.at == case.post for case in seen) / len(cases),
+        ever=len(seen) / len(cases),
         posts=_quantile(posts, 0.5),
         posts_most=_quantile(posts, 0.9),
         seconds=_quantile(seconds, 0.5),
@@ -174,14 +175,10 @@ def _summary(k: int, cases: Sequence[_Case], stamps: np.ndarray | None) -> Delay
 
 def _waited(case: _Case, stamps: np.ndarray) -> float:
     """Seconds of event time, from the k-th post to the latest post until it was seen."""
-    if case.at is None:
-        return np.inf
-    return float(stamps[case.post : case.at + 1].max() - stamps[case.post])
+    stop = case.post + 1 if case.at is None else case.at + 1
+    return float(stamps[case.post : stop].max() - stamps[case.post])
 
 
-def _quantile(values: np.ndarray | None, share: float) -> float | None:
-    """The smallest value that at least this share does not exceed; None for none and for infinity."""
-    if values is None:
-        return None
-    value = float(np.quantile(values, share, method="inverted_cdf"))
-    return value if np.isfinite(value) else None
+def _quantile(values: Sequence[float], share: float) -> float | None:
+    """The smallest of the values that at least this share of them does not exceed."""
+    return float(np.quantile(values, share, method="inverted_cdf")) if values else None

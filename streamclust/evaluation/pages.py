@@ -99,7 +99,7 @@ def of_delays(seen: Sequence[Delay]) -> Table:
         "Detection delay",
         "A gold cluster is seen from the moment, at or after its k-th post, when that post lies in a found cluster that holds more than "
         "half of the gold cluster's posts so far and consists of them by more than half. Later: the gold cluster's own posts, and event "
-        "time, between the two; the median, and what 90 % do not exceed. Merges count when they happen.",
+        "time, between the two, of those that are seen at all: the median, and what 90 % do not exceed. Merges count when they happen.",
         rows,
     )
 
@@ -112,7 +112,11 @@ def of_windows(windows: Sequence[Window]) -> Table:
         begins = [isoformat(window.begins)[:16]] if timed and window.begins is not None else []
         figures = [figure(getattr(window.scores, metric)) for metric in (*_SHORT, *list(_COUNTS)[1:])]
         rows.append([f"{window.first}-{window.last}", *begins, *figures])
-    return Table("Over time (after merges)", "Windows of equally many posts; each is scored by itself.", rows)
+    return Table(
+        "Over time (after merges)",
+        "Windows of equally many posts; each is scored by itself. Where it has one gold cluster, AMI and ARI are 0 unless that is whole.",
+        rows,
+    )
 
 
 def of_systems(systems: Sequence[System]) -> Table:
