@@ -125,7 +125,8 @@ def of_systems(systems: Sequence[System]) -> Table:
     rows += [_line(one) for one in systems]
     return Table(
         "Comparison on the same vectors",
-        "Every system gets the vectors that ours got, one for each distinct text; copies follow their first copy, as they do in ours. "
+        "Every system gets the vectors that ours got, one for each distinct text; copies follow their first copy, as they do in ours. Ours "
+        "looks at the words as well. "
         "A text that a system calls noise is a cluster of its own. Fixed: a setting from before; best: of its settings the one with the "
         "best AMI on these very labels, which nobody has in earnest; both: they are one. * saw all posts at once. Speed: posts a second on "
         "ready vectors, as a share of ours in this run; ours is one thread, and keeps its state. Ours: our AMI, after merges, on the same "
