@@ -268,6 +268,16 @@ def test_a_wiped_redis_is_no_end_and_repeats_nothing(deployment: MakeDeployment,
     assert receiver.told() == [("started", "c1"), ("started", "c2")]
 
 
+def test_one_worker_tells_of_all_partitions(deployment: MakeDeployment, receiver: Receiver) -> None:
+    one = alerting(deployment, {"desk": webhook(receiver)}, shards=3)
+    publish(one, *started(*clusters(12)), *ended(*clusters(12)))
+    worker = one.start("alert", shards=3)
+    wait_until(lambda: len(receiver.told()) == 24, why=lambda: worker.said)
+    assert sorted(receiver.told()) == sorted((what, name) for name in clusters(12) for what in ("started", "ended"))
+    assert worker.metric("streamclust_alerts_active") == 0
+    assert worker.terminate() == 0
+
+
 def test_records_that_are_no_events_are_set_aside_and_the_others_told(deployment: MakeDeployment, receiver: Receiver) -> None:
     one = alerting(deployment, {"desk": webhook(receiver)})
     good, bad = started("c1", "c2")

@@ -61,6 +61,16 @@ class Courier:
         """Begin to look for messages."""
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether it is at work. Only a defect ends one; its traceback is on standard error."""
+        return self._thread.is_alive()
+
+    @property
+    def name(self) -> str:
+        """Of its receiver."""
+        return self._target.name
+
     def ring(self) -> None:
         """There may be something to tell."""
         self._ring.set()

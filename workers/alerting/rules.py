@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from streamclust.claims import isoformat
+from workers.alerting.episodes import Severity
 from workers.alerting.facts import Facts, Keyword, facts_of
 from workers.alerting.models import Duration, Model, Name
 from workers.alerting.quiet import Quiet, never_end, quiet_until
@@ -119,7 +120,7 @@ class Rule(Model):
     hold: Duration | None = Field(
         None, gt=0.0, description="When an alert ends that nothing else has ended: 1h, for a trend 7d after it started"
     )
-    severity: Literal["info", "warning", "critical"] = Field("warning", description="`info`, `warning` or `critical`")
+    severity: Severity = Field("warning", description="`info`, `warning` or `critical`")
     labels: dict[str, str] = Field(default_factory=dict, description="More labels, for routing")
     receivers: tuple[Name, ...] = Field(min_length=1, description="Who is told")
 
