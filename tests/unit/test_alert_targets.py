@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from alerts import rules
 
+from workers.alert import read_rules
 from workers.alert_rules import InvalidRules
 from workers.alerting.guard import AllowList
 from workers.alerting.targets import targets_of
+from workers.settings import InvalidSettings, Settings
 
 CANARY = "c4n4ry-hunter2"
 
@@ -68,3 +70,8 @@ def test_another_address_has_another_fingerprint() -> None:
     lines = "\n".join(f"  r{number}: {{kind: slack, url: '{url}'}}" for number, url in enumerate(urls))
     asked = rules("{receivers: [r0]}", receivers=f"receivers:\n{lines}")
     assert len({target.address for target in targets_of(asked, {}, AllowList()).values()}) == len(urls)
+
+
+def test_a_worker_without_rules_is_told_what_is_missing() -> None:
+    with pytest.raises(InvalidSettings, match="STREAMCLUST_ALERT_RULES is not set: it names the file of rules"):
+        read_rules(Settings.read({}))
