@@ -22,8 +22,8 @@ HANG = "hang"
 """Reads the request, then says nothing for long."""
 CUT = "cut"
 """Reads the request, then hangs up."""
-LATE = "late"
-"""Takes the request, and says so when nobody listens any more."""
+SLOW = "slow"
+"""Takes the request, and says so after a second."""
 DRIP = "drip"
 """Answers a byte at a time, for ever."""
 
@@ -131,11 +131,14 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             manner = receiver.next_manner(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.requests.append(Request(self.path, headers, body, time.time(), manner in (200, LATE)))
-            if manner in (HANG, LATE):
+            receiver.requests.append(Request(self.path, headers, body, time.time(), manner in (200, SLOW)))
+            if manner == HANG:
                 receiver.hold(60.0)
             elif manner == DRIP:
                 self._drip()
+            elif manner == SLOW:
+                receiver.hold(1.0)
+                self._say(200, {})
             elif isinstance(manner, tuple):
                 self._say(*manner)
             elif isinstance(manner, int):

@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from streamclust.adapters.redis_alerts import RedisAlertStore
+from streamclust.claims import parse_time
 from streamclust.errors import InvalidClaim
 from streamclust.ports import DeadLetter, DeadLetters
 from workers.alert_rules import Rules, load_rules
@@ -134,7 +135,8 @@ class AlertJob:
         arrivals, letters = [], {}
         for record in records:
             try:
-                arrivals.append(Arrival.of(read_event(record.value, record.headers), record.timestamp / 1000, self._kinds))
+                recorded_at = parse_time(record.timestamp) or self._clock()
+                arrivals.append(Arrival.of(read_event(record.value, record.headers), recorded_at, self._kinds))
             except InvalidClaim as error:
                 place = (record.topic, record.partition, record.offset, record.key, tuple(record.headers))
                 letters[record.offset] = DeadLetter(record.value, error.reason, error.detail, *place)
@@ -143,6 +145,8 @@ class AlertJob:
     def _look_round(self) -> None:
         """Wake the couriers, and say how alerts stand."""
         for courier in self._couriers:
+            if not courier.alive:
+                raise RuntimeError(f"the courier of receiver {courier.name} has died; without it nobody tells that receiver anything")
             courier.ring()
         stands = [desk.stands for desk in self._desks.values()]
         self._metrics.alerts_stand(

@@ -6,6 +6,7 @@ from typing import Any
 
 from streamclust import events
 from streamclust.events import STATE_TYPE, ClaimAssigned
+from workers.alerting import bodies
 from workers.settings import Settings
 from workers.topics import TopicPlan, Topics, group
 
@@ -127,6 +128,7 @@ def _messages() -> Node:
         "structured-event": _message(
             "A line of `streamclust run --events`.", "application/cloudevents+json; charset=UTF-8", None, payload="cloudevent"
         ),
+        **{short(kind): _alert(kind, _first_sentence(model)) for kind, model in bodies.KINDS.items()},
         "dead-letter-line": _message("A line of `streamclust run --dead-letters`.", "application/json", None, payload="dead-letter-line"),
     }
 
@@ -139,6 +141,13 @@ def _event(kind: str, summary: str) -> Node:
     key = {"type": "string", "description": "Id of the claim."} if kind == ClaimAssigned.type else _CLUSTER_ID
     of_kind = {"allOf": [{"$ref": "./schemas/cloudevent.headers.json"}, {"properties": {"ce_type": {"const": kind}}}]}
     return _message(summary, "application/json", key, payload=short(kind), headers={"schemaFormat": _FORMAT, "schema": of_kind})
+
+
+def _alert(kind: str, summary: str) -> Node:
+    """What the alert worker posts to webhooks; no topic carries it."""
+    data = {"properties": {"data": {"$ref": f"./schemas/{short(kind)}.json"}}}
+    payload = {"schemaFormat": _FORMAT, "schema": {"allOf": [{"$ref": "./schemas/alert.json"}, data]}}
+    return {**_message(summary, "application/cloudevents+json; charset=UTF-8", None), "payload": payload}
 
 
 def _message(summary: str, content_type: str, key: Node | None, *, payload: str | None = None, headers: Node | None = None) -> Node:

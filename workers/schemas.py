@@ -22,6 +22,8 @@ from streamclust.errors import InvalidClaim
 from streamclust.events import STATE_TYPE, CloudEvent, Event
 from streamclust.ports import DeadLetter
 from workers import asyncapi, topics
+from workers.alerting import bodies
+from workers.alerting.bodies import AlertDigest, AlertEnded, AlertEvent
 from workers.topics import REASON_HEADERS, EmbeddedRecord, RawRecord
 
 OPS = Path(__file__).parent.parent / "ops"
@@ -47,6 +49,8 @@ def schemas() -> dict[str, Schema]:
         **{asyncapi.short(kind.type): _complete(_event_data(kind)) for kind in events.ALL},
         asyncapi.short(STATE_TYPE): _complete(_of(ClusterSummary, first_at=TIME, last_at=TIME)),
         "cloudevent": _complete(_structured()),
+        **{asyncapi.short(kind): _complete(_alert_data(model)) for kind, model in bodies.KINDS.items()},
+        "alert": _complete(_alert()),
         "cloudevent.headers": _complete(_binary_headers()),
         "claims.raw.dlq.headers": _complete(_dead_letter_headers()),
         "dead-letter-line": _complete(_dead_letter_line()),
@@ -134,6 +138,31 @@ def _structured() -> Schema:
     schema["properties"]["type"]["examples"] = [*kinds, STATE_TYPE]
     schema["properties"]["data"] = {"description": schema["properties"]["data"]["description"], "type": ["object", "null"]}
     return {**schema, "allOf": [_data_of(kind) for kind in kinds] + [_data_of(STATE_TYPE, {"type": "null"})]}
+
+
+def _alert() -> Schema:
+    """The envelope of what is told to webhooks, with the data that goes with each type."""
+    schema = _of(AlertEvent, time=TIME, subject="^(cluster/.|alerts$)", id="^[0-9a-f-]{36}$")
+    schema["properties"]["source"]["const"] = events.SOURCE
+    schema["properties"]["type"]["enum"] = list(bodies.KINDS)
+    schema["properties"]["data"] = {"description": schema["properties"]["data"]["description"], "type": "object"}
+    return {**schema, "allOf": [_data_of(kind) for kind in bodies.KINDS]}
+
+
+def _alert_data(model: type) -> Schema:
+    """Events inside are structured ones; those of a digest are the data of a start or an end."""
+    schema = _of(model)
+    inside = schema["properties"]
+    if model is AlertDigest:
+        either = [{"$ref": f"{asyncapi.short(kind)}.json"} for kind, other in bodies.KINDS.items() if other is not AlertDigest]
+        inside["alerts"] = {"description": inside["alerts"]["description"], "type": "array", "items": {"anyOf": either}}
+        return schema
+    event = {"$ref": "cloudevent.json"}
+    inside["event"] = {
+        "description": inside["event"]["description"],
+        "anyOf": [event, {"type": "null"}] if model is AlertEnded else [event],
+    }
+    return schema
 
 
 def _data_of(kind: str, *others: Schema) -> Schema:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
+from alerts import trend
 from deployment import Deployment, wait_until
 from kafka import KafkaAdminClient
 from operating import clustered_here, drop_before, make_anew, operate, settled
 from small_streams import ENCODER, seeded_posts
 
+from streamclust.adapters.redis_alerts import RedisAlertStore
 from workers.offsets import marks
-from workers.topics import Topics
+from workers.topics import Topics, event_message
 
 if TYPE_CHECKING:
     from conftest import MakeDeployment
@@ -161,3 +164,21 @@ def test_workers_at_work_are_not_overtaken(deployment: MakeDeployment) -> None:
     done = operate(one, "topics", "accept-loss", "--yes", code=1)
     assert f"group streamclust.{one.settings.deployment}.cluster" in done.err
     assert "Stop them" in done.err
+
+
+def test_events_that_were_dropped_are_given_up_and_alerts_go_on_from_the_oldest(deployment: MakeDeployment) -> None:
+    one = deployment()
+    one.outlet.send([event_message(orjson.dumps(trend(f"c{number}")), one.topics) for number in range(9)])
+    store = RedisAlertStore.connect(one.redis_url, 0)
+    store.claim_writer()
+    store.save({"seen/Trending/c0": {}}, [], applied=2)
+    settled(one, "alert", one.topics.events, 1)
+    drop_before(one, one.topics.events, 7)
+    (move,) = operate(one, "topics", "accept-loss", "--yes", "--json").json
+    assert (move["who"], move["at"], move["to"], move["records"]) == ("alerts", 2, 7, 5)
+    assert (store.applied(), list(store.load())) == (7, ["seen/Trending/c0"])
+    store.close()
+    admin = KafkaAdminClient(**one.settings.kafka())
+    assert marks(admin, f"streamclust.{one.settings.deployment}.alert", one.topics.events)[0].offset == 7
+    admin.close()
+    assert operate(one, "topics", "accept-loss", "--yes", "--json").json == []

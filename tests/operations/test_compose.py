@@ -33,12 +33,16 @@ from files import (
 )
 
 import streamclust
+from workers.alert_rules import load_rules
+from workers.alerting.guard import AllowList
+from workers.alerting.targets import targets_of
 from workers.health import Health, HealthServer
 from workers.metrics import WorkerMetrics
 from workers.settings import Settings
 
-SERVICES = ["alertmanager", "cluster", "embed", "grafana", "kafka", "prometheus", "redis", "topics"]
-WORKERS = ["cluster", "embed"]
+SERVICES = ["alert", "alertmanager", "cluster", "embed", "grafana", "kafka", "prometheus", "redis", "topics"]
+WORKERS = ["alert", "cluster", "embed"]
+STATEFUL = {"alert", "cluster"}
 OURS = [*WORKERS, "topics"]
 ONE_SHOT = {"topics"}
 MakeDeployment = Callable[..., Deployment]
@@ -101,16 +105,16 @@ def test_ports_are_published_to_this_machine_only(services: dict[str, Any], name
     assert all(port["host_ip"] == "127.0.0.1" for port in services[name].get("ports", []))
 
 
-def test_redis_is_reached_by_the_cluster_worker_alone(project: dict[str, Any], services: dict[str, Any]) -> None:
+def test_redis_is_reached_by_those_workers_alone_that_keep_something_there(project: dict[str, Any], services: dict[str, Any]) -> None:
     assert "ports" not in services["redis"]
     assert project["networks"]["state"]["internal"] is True
     assert list(services["redis"]["networks"]) == ["state"]
-    assert {name for name in SERVICES if "state" in services[name]["networks"]} == {"redis", "cluster"}
+    assert {name for name in SERVICES if "state" in services[name]["networks"]} == {"redis", *STATEFUL}
 
 
 def test_services_that_talk_share_a_network(services: dict[str, Any]) -> None:
-    pairs = [("kafka", "embed"), ("kafka", "cluster"), ("kafka", "topics"), ("prometheus", "alertmanager"), ("grafana", "prometheus")]
-    pairs += [("prometheus", worker) for worker in WORKERS]
+    pairs = [("kafka", "topics"), ("prometheus", "alertmanager"), ("grafana", "prometheus"), ("alert", "alertmanager")]
+    pairs += [(other, worker) for other in ("kafka", "prometheus") for worker in WORKERS]
     assert [pair for pair in pairs if not set(services[pair[0]]["networks"]) & set(services[pair[1]]["networks"])] == []
 
 
@@ -124,7 +128,7 @@ def test_services_wait_for_those_they_need(services: dict[str, Any]) -> None:
     for worker in WORKERS:
         assert services[worker]["depends_on"]["kafka"]["condition"] == "service_healthy"
         assert services[worker]["depends_on"]["topics"]["condition"] == "service_completed_successfully"
-    assert services["cluster"]["depends_on"]["redis"]["condition"] == "service_healthy"
+    assert {services[worker]["depends_on"]["redis"]["condition"] for worker in STATEFUL} == {"service_healthy"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -135,9 +139,9 @@ def test_settings_are_real_and_parse(services: dict[str, Any], name: str) -> Non
         assert settings.http_host == "0.0.0.0"
 
 
-def test_only_the_cluster_worker_has_the_password(services: dict[str, Any]) -> None:
+def test_only_those_workers_have_the_password(services: dict[str, Any]) -> None:
     holders = {name for name, service in services.items() if PASSWORDS["REDIS_PASSWORD"] in json.dumps(service)}
-    assert holders == {"redis", "cluster"}
+    assert holders == {"redis", *STATEFUL}
     assert PASSWORDS["REDIS_PASSWORD"] not in json.dumps([services[name].get("command") for name in SERVICES])
 
 
@@ -189,6 +193,14 @@ def test_a_worker_is_given_time_to_stop(services: dict[str, Any], name: str) -> 
     settings = Settings.read(settings_of(services[name]["environment"]))
     leaving = 10  # consumer and producer are given five seconds each
     assert seconds(services[name]["stop_grace_period"]) > settings.batch_patience_seconds + settings.drain_seconds + leaving
+
+
+def test_the_alert_worker_finds_its_rules_and_may_reach_who_they_name(services: dict[str, Any]) -> None:
+    settings = Settings.read(settings_of(services["alert"]["environment"]))
+    (source,) = [mount["source"] for mount in services["alert"]["volumes"] if mount["target"] == str(settings.alert_rules)]
+    (target,) = targets_of(load_rules(Path(source)), {}, AllowList.parse(settings.alert_allow)).values()
+    assert target.place.host in services
+    assert target.place.port == services[target.place.host]["ports"][0]["target"]
 
 
 def test_mounted_files_are_in_the_repository(services: dict[str, Any]) -> None:

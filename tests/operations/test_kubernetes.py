@@ -13,6 +13,9 @@ import pytest
 from files import DOCKERFILE, ROOT, WORKER_IMAGE, check_command, filled, manifests, pods, run, settings_of, tool, variables
 
 import streamclust
+from workers.alert_rules import parse_rules
+from workers.alerting.guard import AllowList
+from workers.alerting.targets import targets_of
 from workers.health import Health, HealthServer
 from workers.metrics import WorkerMetrics
 from workers.settings import InvalidSettings, Settings
@@ -20,7 +23,7 @@ from workers.topics import Topics
 
 KUBERNETES = ROOT / "ops" / "kubernetes"
 VERSIONS = ("1.30", "1.33", "1.37")
-WORKERS = ["streamclust-cluster", "streamclust-embed"]
+WORKERS = ["streamclust-alert", "streamclust-cluster", "streamclust-embed"]
 PODS = [*WORKERS, "streamclust-topics"]
 Documents = list[dict[str, Any]]
 
@@ -63,7 +66,7 @@ def test_every_manifest_follows_the_schema_of_kubernetes(documents: Documents, v
 
 
 def test_a_wrong_manifest_would_be_noticed(documents: Documents) -> None:
-    wrong = {**one(documents, "Deployment"), "specc": {}}
+    wrong = {**one(documents, "Deployment", "streamclust-embed"), "specc": {}}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, VERSIONS[-1], strict=True)
 
@@ -116,7 +119,8 @@ def test_variables_in_files_and_comments_are_settings(name: str) -> None:
 
 
 def test_secrets_are_in_the_secret(documents: Documents) -> None:
-    assert [key for key in one(documents, "ConfigMap")["data"] if "PASSWORD" in key] == []
+    plain = [document["data"] for document in documents if document["kind"] == "ConfigMap"]
+    assert [key for data in plain for key in data if "PASSWORD" in key or "SECRET" in key] == []
     assert "STREAMCLUST_REDIS_PASSWORD" in one(documents, "Secret")["data"]
 
 
@@ -141,7 +145,7 @@ def test_a_pod_can_do_little_harm(documents: Documents, name: str) -> None:
     assert (context["allowPrivilegeEscalation"], context["readOnlyRootFilesystem"]) == (False, True)
     assert context["capabilities"] == {"drop": ["ALL"]}
     assert {"cpu", "memory"} == set(only["resources"]["requests"]) == set(only["resources"]["limits"])
-    assert [mount["mountPath"] for mount in only["volumeMounts"]] == ["/tmp"]
+    assert [mount["mountPath"] for mount in only["volumeMounts"] if not mount.get("readOnly")] == ["/tmp"]
 
 
 def test_pods_run_as_the_user_of_the_image(documents: Documents) -> None:
@@ -229,7 +233,7 @@ def test_cluster_workers_are_static_members_and_no_more_than_shards(documents: D
 
 def test_a_node_can_always_be_drained(documents: Documents) -> None:
     budgets = [d["spec"] for d in documents if d["kind"] == "PodDisruptionBudget"]
-    assert len(budgets) == 2
+    assert len(budgets) == len(WORKERS)
     assert all(budget["maxUnavailable"] >= 1 for budget in budgets)
 
 
@@ -237,13 +241,24 @@ def test_embed_workers_scale_on_a_metric_that_exists_up_to_the_partitions(docume
     scaler = one(documents, "HorizontalPodAutoscaler")["spec"]
     arguments = container(documents, "streamclust-topics")["args"]
     raw = next(plan for plan in Topics().plans(1, int(arguments[arguments.index("--raw-partitions") + 1])) if plan.name == Topics().raw)
-    assert scaler["scaleTargetRef"]["name"] == one(documents, "Deployment")["metadata"]["name"]
+    embed = one(documents, "Deployment", "streamclust-embed")
+    assert scaler["scaleTargetRef"]["name"] == embed["metadata"]["name"]
     assert scaler["maxReplicas"] <= raw.partitions
-    assert "replicas" not in one(documents, "Deployment")["spec"]  # or every apply would undo the scaling
+    assert "replicas" not in embed["spec"]  # or every apply would undo the scaling
     metrics = {metric["type"]: metric for metric in scaler["metrics"]}
     assert set(metrics) == {"Pods", "Resource"}
     exposed = {family.name for family in WorkerMetrics().registry.collect()}
     assert metrics["Pods"]["pods"]["metric"]["name"] in exposed
+
+
+def test_the_alert_worker_finds_its_rules_and_may_reach_who_they_name(documents: Documents) -> None:
+    values, only = environment(documents, "streamclust-alert"), container(documents, "streamclust-alert")
+    mounts = {mount["name"]: mount["mountPath"] for mount in only["volumeMounts"]}
+    (volume,) = [v for v in pod(documents, "streamclust-alert")["volumes"] if v["name"] == "rules"]
+    data = one(documents, "ConfigMap", volume["configMap"]["name"])["data"]
+    assert values["STREAMCLUST_ALERT_RULES"] == f"{mounts['rules']}/{next(iter(data))}"
+    rules = parse_rules(next(iter(data.values())))
+    assert targets_of(rules, {}, AllowList.parse(values["STREAMCLUST_ALERT_ALLOW"]))
 
 
 def test_an_unfilled_secret_names_the_password(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_every_worker_is_scraped_at_all_its_addresses(services: dict[str, Any]) 
         for discovery in job.get("dns_sd_configs", [])
         for name in discovery["names"]
     }
-    assert set(found) == {"embed", "cluster"}
+    assert set(found) == {"alert", "embed", "cluster"}
     assert all((found[name]["type"], found[name]["port"]) == ("A", port_of(services, name)) for name in found)
 
 

@@ -10,9 +10,12 @@ from typing import Any
 
 from kafka import KafkaConsumer
 
+from streamclust.adapters.redis_alerts import RedisAlertStore
 from streamclust.adapters.redis_store import RedisStore
 from streamclust.testing import HashEncoder
-from workers import cluster, embed, wiring
+from workers import alert, cluster, embed, wiring
+from workers.alerting.desk import Desk
+from workers.alerting.posting import Poster
 from workers.brokers import KafkaDeadLetters, KafkaPublisher, Outlet
 
 STEPS: dict[str, tuple[type, str]] = {
@@ -24,6 +27,12 @@ STEPS: dict[str, tuple[type, str]] = {
     "send": (Outlet, "send"),
     "set_aside": (KafkaDeadLetters, "put"),
     "commit": (KafkaConsumer, "commit"),
+    "claim": (RedisAlertStore, "claim_writer"),
+    "decide": (Desk, "handle"),
+    "keep": (RedisAlertStore, "save"),
+    "take": (Desk, "take"),
+    "post": (Poster, "post"),
+    "settle": (Desk, "settle"),
 }
 wiring.encoder = lambda model: HashEncoder(32)
 
@@ -59,4 +68,4 @@ if __name__ == "__main__":
     role, step, when, count, *rest = sys.argv[1:]
     crash_at(step, when, int(count))
     sys.argv = [role, *rest]
-    {"embed": embed.main, "cluster": cluster.main}[role]()
+    {"embed": embed.main, "cluster": cluster.main, "alert": alert.main}[role]()

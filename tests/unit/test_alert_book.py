@@ -102,6 +102,9 @@ def test_news_that_were_published_long_ago_start_nothing() -> None:
     book = book_of("{}", top="stale_after: 6h")
     assert book.apply(came(trend(), recorded_at=NOON - 6 * HOUR - 1), NOON) == Counts(suppressed=1)
     assert book.apply(came(trend("c2"), recorded_at=NOON - 6 * HOUR), NOON) == Counts(started=1)
+    kept: dict[str, Any] = {}
+    save(book, kept)
+    assert "seen/R0/c1" not in kept
 
 
 # quiet hours

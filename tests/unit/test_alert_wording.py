@@ -10,6 +10,7 @@ import pytest
 from alerts import NOON, came, grew, rules, trend, trend_ended
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import mutants, problems, unnamed
 
 from workers.alerting.bodies import alertmanager_body, cloud_event_body, labels_of, slack_body
 from workers.alerting.book import AlertBook
@@ -128,6 +129,24 @@ def test_a_digest_lists_them_all_to_programs_and_the_first_to_people() -> None:
     assert text.endswith("and 11 more")
 
 
+ID = "00000000-0000-5000-8000-000000000000"
+
+
+@pytest.mark.parametrize("told", [["started"], ["ended"], ["started", "ended"]])
+def test_what_a_webhook_gets_is_as_its_schema_says(told: list[str]) -> None:
+    alerts = {"started": alert(), "ended": ended(alert())}
+    for one in alerts.values():  # ids of the tests' events are none
+        one.event = {**one.event, "id": ID, "data": {**one.event["data"], "params": "p", "encoder": "e"}}
+        one.ending = one.ending and {**one.ending, "id": ID, "data": {**one.ending["data"], "params": "p", "encoder": "e"}}
+    body = orjson.loads(cloud_event_body(ID, [(alerts[what], what) for what in told], LINK))
+    assert not problems("alert", body)
+    assert not unnamed("alert", body)
+    name = body["type"].removeprefix("io.streamclust.")
+    assert not unnamed(name, body["data"])
+    for mutant in mutants(name, body["data"]):
+        assert problems("alert", {**body, "data": mutant})
+
+
 def test_an_alertmanager_is_told_how_long_to_believe_it_and_when_it_was_over() -> None:
     posted = orjson.loads(alertmanager_body([alert(labels="team: desk")], [ended(alert())], LINK, now=NOON + 30, resend=60))
     going_on, over = posted
@@ -143,6 +162,12 @@ def test_an_alertmanager_is_told_how_long_to_believe_it_and_when_it_was_over() -
     assert over["endsAt"] == "2026-03-02T12:01:00Z"
     assert going_on["generatorURL"] == "https://console.example/clusters/c1"
     assert going_on["annotations"]["description"].startswith("23 authors in 10 min")
+
+
+def test_an_id_is_quoted_in_a_link() -> None:
+    text = orjson.loads(slack_body([(alert(cluster_id="c1|x> <!here>"), "started")], LINK))["text"]
+    assert "<https://console.example/clusters/c1%7Cx%3E%20%3C%21here%3E|" in text
+    assert "<!" not in text
 
 
 def test_what_looks_coordinated_is_said() -> None:

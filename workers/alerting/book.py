@@ -98,6 +98,8 @@ class AlertBook:
         verdict = rule.judge(facts, now)
         if isinstance(verdict, Missed):
             return Counter()
+        if now - arrival.recorded_at > self._rules.stale_after:
+            return Counter(suppressed=1)  # nothing to remember: it is as stale when it comes again
         key = (rule.name, facts.cluster_id)
         seen = self._seen.setdefault(key, Seen(0, 0.0, now))
         if facts.ordinal <= seen.ordinal:
@@ -106,7 +108,7 @@ class AlertBook:
         self._touch("seen", *key)
         cooling = seen.alerted_at > 0.0 and now < seen.alerted_at + rule.cooldown
         going_on = any(alert.rule == rule.name for alert in self._open.get(facts.cluster_id, {}).values())
-        if cooling or going_on or now - arrival.recorded_at > self._rules.stale_after:
+        if cooling or going_on:
             return Counter(suppressed=1)
         seen.alerted_at = now
         alert = _alert(rule, arrival, facts, now, verdict.quiet_until)

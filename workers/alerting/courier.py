@@ -52,7 +52,7 @@ class Courier:
         self._failures = 0
         self._made_at: float | None = None
         self._not_before = 0.0
-        self._said_at: dict[int, float] = {}
+        self._said_at: dict[Desk, float] = {}
         self._ring = Event()
         self._stop = False
         self._thread = Thread(target=self._run, name=f"courier {target.name}", daemon=True)
@@ -60,6 +60,16 @@ class Courier:
     def start(self) -> None:
         """Begin to look for messages."""
         self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is at work. Only a defect ends one; its traceback is on standard error."""
+        return self._thread.is_alive()
+
+    @property
+    def name(self) -> str:
+        """Of its receiver."""
+        return self._target.name
 
     def ring(self) -> None:
         """There may be something to tell."""
@@ -82,7 +92,7 @@ class Courier:
         if (left := self._not_before - self._clock()) > 0:
             return min(left, _LOOK)
         desks = self._desks()
-        self._said_at = {id(desk): self._said_at.get(id(desk), 0.0) for desk in desks}
+        self._said_at = {desk: self._said_at.get(desk, 0.0) for desk in desks}
         told = [self._tell(desk) for desk in desks]
         if any(told) and self._not_before <= self._clock():
             return 0.0
@@ -95,7 +105,7 @@ class Courier:
         if now < self._not_before:
             return False
         is_alertmanager = self._target.receiver.kind == "alertmanager"
-        again = is_alertmanager and now >= self._said_at[id(desk)] + self._target.receiver.resend
+        again = is_alertmanager and now >= self._said_at[desk] + self._target.receiver.resend
         if not again and desk.due_at(self._target.name) > now:
             return False
         errand = desk.take(self._target.name, now, again=again)
@@ -126,7 +136,7 @@ class Courier:
             self._metrics.told(receiver.kind, "retried")
             self._log("not told, tried again", result.why, tries=self._failures, seconds=round(result.seconds, 2))
             return
-        self._said_at[id(desk)] = self._clock()
+        self._said_at[desk] = self._clock()
         self._failures, self._made_at = 0, None
         if isinstance(result, Taken):
             self._metrics.told(receiver.kind, "delivered")

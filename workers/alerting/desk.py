@@ -205,3 +205,5 @@ class Desk:
     def _count(self, counts: Counts) -> None:
         for state, alerts in counts.items():
             self._metrics.alerted(state, alerts)
+        if counts:
+            log.info("alerts", extra=dict(counts))

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://streamclust.io/alerts")
 
 What = Literal["started", "ended"]
+Severity = Literal["info", "warning", "critical"]
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class Alert:
     cluster_id: str
     episode: int
     event: Mapping[str, Any]
-    severity: str
+    severity: Severity
     labels: Mapping[str, str]
     receivers: list[str]
     recorded_at: float

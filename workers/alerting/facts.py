@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import regex
@@ -68,8 +69,9 @@ class Keyword(NamedTuple):
 
     needle: str
 
-    @classmethod
-    def parse(cls, text: str) -> Keyword:
+    @staticmethod
+    @lru_cache(4096)
+    def parse(text: str) -> Keyword:
         """As it is written in a rule; a `*` at the end stands for any ending.
 
         >>> Keyword.parse("Vaccin*").stands_in(spread("The VACCINES are here")), Keyword.parse("vac").stands_in(spread("vaccines"))
@@ -77,8 +79,8 @@ class Keyword(NamedTuple):
         """
         words = spread(text.removesuffix("*")).strip()
         if _UNSPACED.search(words):
-            return cls(words)
-        return cls(f" {words}" if text.endswith("*") else f" {words} ")
+            return Keyword(words)
+        return Keyword(f" {words}" if text.endswith("*") else f" {words} ")
 
     def stands_in(self, words: str) -> bool:
         """Whether it is there."""

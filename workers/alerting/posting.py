@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,15 +98,24 @@ def _common(place: Place, body: bytes) -> dict[str, str]:
     }
 
 
+_FAILURES = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError)
+
+
 def _ask(connection: httpcore2.HTTPConnection, url: httpcore2.URL, headers: Mapping[str, str], body: bytes) -> Answer:
     with connection.stream("POST", url, headers=list(headers.items()), content=body) as response:
-        said = b""
+        named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+        return Answer(response.status, named.get("retry-after", ""), _beginning(response)[:_SHOWN].decode(errors="replace"))
+
+
+def _beginning(response: httpcore2.Response) -> bytes:
+    """What the receiver says after its status, as far as it comes: the status alone counts."""
+    said = b""
+    with suppress(*_FAILURES):
         for chunk in response.iter_stream():
             said += chunk
             if len(said) >= _READ_AT_MOST:
                 break
-        named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-        return Answer(response.status, named.get("retry-after", ""), said[:_SHOWN].decode(errors="replace"))
+    return said
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:

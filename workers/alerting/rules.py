@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from streamclust.claims import isoformat
+from workers.alerting.episodes import Severity
 from workers.alerting.facts import Facts, Keyword, facts_of
 from workers.alerting.models import Duration, Model, Name
 from workers.alerting.quiet import Quiet, never_end, quiet_until
@@ -22,6 +23,15 @@ ASKS: dict[str, frozenset[str]] = {
     "trend_started": frozenset({"keywords", "min_authors", "min_size", "min_sources", "min_score", "langs", "sources", "coordinated"}),
 }
 """What may be asked of each kind of event: the others do not say."""
+
+_ABOUT = {"trend_started": "a trend starts", "grew": "a cluster reaches a milestone", "founded": "a cluster is founded"}
+_MINIMA = (
+    ("authors", "min_authors", "authors"),
+    ("score", "min_score", "score"),
+    ("claims", "min_size", "size"),
+    ("sources", "min_sources", "source_count"),
+)
+"""What is counted, the key that asks for it, and the fact that tells it."""
 
 _CONDITIONS = sorted(ASKS["trend_started"])
 _RESERVED = frozenset({"alertname", "cluster", "episode", "severity", "streamclust"})
@@ -119,7 +129,7 @@ class Rule(Model):
     hold: Duration | None = Field(
         None, gt=0.0, description="When an alert ends that nothing else has ended: 1h, for a trend 7d after it started"
     )
-    severity: Literal["info", "warning", "critical"] = Field("warning", description="`info`, `warning` or `critical`")
+    severity: Severity = Field("warning", description="`info`, `warning` or `critical`")
     labels: dict[str, str] = Field(default_factory=dict, description="More labels, for routing")
     receivers: tuple[Name, ...] = Field(min_length=1, description="Who is told")
 
@@ -182,25 +192,16 @@ class Rule(Model):
 
     def explained(self) -> str:
         """In words: when it matches, who is told, and when not."""
-        about = {"trend_started": "a trend starts", "grew": "a cluster reaches a milestone", "founded": "a cluster is founded"}[self.on]
-        asked = [
-            f"{least:g} {what} or more" if least else ""
-            for what, least in (
-                ("authors", self.min_authors),
-                ("score", self.min_score),
-                ("claims", self.min_size),
-                ("sources", self.min_sources),
-            )
-        ]
-        asked += [f"in {' or '.join(self.langs)}" if self.langs else "", f"from {' or '.join(self.sources)}" if self.sources else ""]
         words = self.keywords
-        asked += [f"any of {list(words.any)}" if words.any else "", f"all of {list(words.all)}" if words.all else ""]
-        asked += [f"none of {list(words.none)}" if words.none else ""]
+        asked = [f"{getattr(self, name):g} {what} or more" for what, name, _ in _MINIMA if getattr(self, name)]
+        asked += [f"{how} {' or '.join(these)}" for how, these in (("in", self.langs), ("from", self.sources)) if these]
+        asked += [
+            f"{how} {', '.join(these)}" for how, these in (("any of", words.any), ("all of", words.all), ("none of", words.none)) if these
+        ]
         asked += {"include": [], "exclude": ["not if it looks coordinated"], "only": ["only if it looks coordinated"]}[self.coordinated]
         asked += [f"quiet {q.start:%H:%M} to {q.until:%H:%M} {q.zone}, {' '.join(q.days)}" for q in self.quiet]
-        said = "; ".join(part for part in asked if part)
-        whom = ", ".join(self.receivers)
-        return f"when {about}{': ' + said if said else ''}; {self.severity}, cooldown {self.cooldown:g} s, told to {whom}"
+        about = _ABOUT[self.on] + (": " + "; ".join(asked) if asked else "")
+        return f"when {about}; {self.severity}, cooldown {self.cooldown:g} s, told to {', '.join(self.receivers)}"
 
     def _objections(self, facts: Facts) -> Iterator[str]:
         """Why not, one after the other."""
@@ -208,14 +209,9 @@ class Rule(Model):
             yield "it looks coordinated"
         if self.coordinated == "only" and not facts.coordinated:
             yield "it does not look coordinated"
-        for what, least, found in (
-            ("authors", self.min_authors, facts.authors),
-            ("score", self.min_score, facts.score),
-            ("claims", self.min_size, facts.size),
-            ("sources", self.min_sources, facts.source_count),
-        ):
-            if found < least:
-                yield f"{what} {found:g}, asked for {least:g}"
+        for what, name, fact in _MINIMA:
+            if getattr(facts, fact) < getattr(self, name):
+                yield f"{what} {getattr(facts, fact):g}, asked for {getattr(self, name):g}"
         if self.langs and facts.share_of_langs(self.langs) < _LEAST_SHARE:
             yield f"hardly any of it in {', '.join(self.langs)}"
         if self.sources and not set(self.sources) & facts.sources.keys():

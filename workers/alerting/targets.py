@@ -72,6 +72,8 @@ def target_of(name: str, receiver: Receiver, environment: Mapping[str, str], all
         Refused: its address leads where nothing may go.
     """
     url = receiver.url.read(environment)
+    if receiver.kind == "alertmanager" and "?" in url:
+        raise InvalidParams("the address of an Alertmanager has no part after ?")
     place = take_apart(url.rstrip("/") + _ALERTS if receiver.kind == "alertmanager" else url)
     check_beforehand(place, allowed)
     keys = read_secrets(receiver.secret.read(environment)) if receiver.secret else ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from workers.alerting.episodes import Alert
 
@@ -70,7 +71,7 @@ def summary(alert: Alert) -> str:
 
 def link_of(template: str, alert: Alert) -> str:
     """Address of the cluster's page; empty if there is none."""
-    return template.replace("{cluster}", alert.cluster_id) if template else ""
+    return template.replace("{cluster}", quote(alert.cluster_id, safe=""))
 
 
 def slack_text(told: Sequence[tuple[Alert, str]], link: str) -> str:

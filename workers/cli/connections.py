@@ -11,6 +11,7 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer
 from kafka.errors import KafkaError
 
+from streamclust.adapters.redis_alerts import RedisAlertStore
 from streamclust.adapters.redis_store import RedisStore
 from workers import brokers
 from workers.brokers import BrokerUnavailable, Outlet
@@ -55,6 +56,12 @@ class Connections:
     def store(self, shard: int) -> RedisStore:
         """The state of a shard."""
         made = self.open_store(shard)
+        self._stack.callback(made.close)
+        return made
+
+    def alert_store(self, partition: int) -> RedisAlertStore:
+        """The alerts of a partition of `cluster.events`."""
+        made = RedisAlertStore.connect(self.settings.redis_url.get_secret_value(), partition, **self.settings.redis())
         self._stack.callback(made.close)
         return made
 

@@ -44,10 +44,12 @@ def _broker(settings: Settings) -> Check:
 
 
 def _groups(deployment: Connections, broker: KafkaAdminClient, consumer: KafkaConsumer) -> Iterator[Check]:
-    for role, topic in (("embed", deployment.topics.raw), ("cluster", deployment.topics.embedded)):
+    for role, topic in (("embed", deployment.topics.raw), ("cluster", deployment.topics.embedded), ("alert", deployment.topics.events)):
         name = deployment.group(role)
-        yield _workers(broker, name)
         committed = marks(broker, name, topic)
+        if role == "alert" and not (committed or deployment.settings.alert_rules):
+            continue  # nobody has asked for alerts
+        yield _workers(broker, name)
         for partition, span in spans(consumer, topic).items():
             yield _taken(f"{role} {partition}", committed.get(partition), span)
 

@@ -21,7 +21,7 @@ class Move:
     """Somebody has to go on from another record than the next.
 
     Args:
-        who: the embed group, or a shard.
+        who: the embed group, a shard, or the alerts of a partition.
         topic, partition: of the input.
         at: the next record as it stands.
         to: the oldest left; from there too in a topic that was made anew: what is in it nobody has taken, and an id counts once.
@@ -52,13 +52,14 @@ class Move:
 def accept_loss(yes: bool, as_json: bool) -> None:
     """Go on from the oldest record left, also in a topic that was made anew. Says what that gives up, and asks.
 
-    For workers that refuse to start because records of claims.raw or claims.embedded are gone. Stop all workers first.
+    For workers that refuse to start because records of claims.raw, claims.embedded or cluster.events are gone. Stop all workers first.
     """
     with connected() as deployment:
         broker, consumer = deployment.admin(), deployment.reader()
-        for role in ("embed", "cluster"):
+        for role in ("embed", "cluster", "alert"):
             refuse_members(broker, deployment.group(role), _WHY)
         moves = [*_of_embed(deployment, broker, consumer), *_of_shards(deployment, broker, consumer)]
+        moves += _of_alerts(deployment, broker, consumer)
         for move in moves:
             click.echo(move.line, err=as_json)
         if moves and not yes:
@@ -91,6 +92,16 @@ def _of_shards(deployment: Connections, broker: KafkaAdminClient, consumer: Kafk
             yield from _move(f"shard {shard}, which has no state", topic, shard, 0, span)
 
 
+def _of_alerts(deployment: Connections, broker: KafkaAdminClient, consumer: KafkaConsumer) -> Iterator[Move]:
+    """Alerts go by their own offset; where there are none, by the group's."""
+    topic = deployment.topics.events
+    committed = marks(broker, deployment.group("alert"), topic)
+    for partition, span in existing_spans(consumer, topic).items():
+        if partition in committed:
+            applied = deployment.alert_store(partition).applied()
+            yield from _move("alerts", topic, partition, committed[partition].offset if applied is None else applied, span)
+
+
 def _move(who: str, topic: str, partition: int, at: int, span: Span) -> Iterator[Move]:
     if at < span.first:
         yield Move(who, topic, partition, at, span.first, span.first - at)
@@ -102,6 +113,9 @@ def _apply(deployment: Connections, broker: KafkaAdminClient, move: Move) -> Non
     if move.topic == deployment.topics.raw:
         commit(broker, deployment.group("embed"), move.topic, {move.partition: Mark(move.to, "")})
         return
+    if move.topic == deployment.topics.events:
+        _apply_to_alerts(deployment, broker, move)
+        return
     store = deployment.store(move.partition)
     identity = store.identity()
     if identity:
@@ -109,3 +123,12 @@ def _apply(deployment: Connections, broker: KafkaAdminClient, move: Move) -> Non
         store.reset_offsets({(move.topic, move.partition): move.to})
     else:
         forget(broker, deployment.group("cluster"), move.topic, move.partition)
+
+
+def _apply_to_alerts(deployment: Connections, broker: KafkaAdminClient, move: Move) -> None:
+    """Both offsets: a worker takes the group's where it finds no alerts."""
+    store = deployment.alert_store(move.partition)
+    if store.applied() is not None:
+        store.claim_writer()
+        store.reset_applied(move.to)
+    commit(broker, deployment.group("alert"), move.topic, {move.partition: Mark(move.to, "")})
