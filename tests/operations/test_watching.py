@@ -39,7 +39,7 @@ ALWAYS = {
     "Fresh", "Readable", "In progress", "Alarms", "Records taken", "Records waiting", "Ready", "What runs", "Time per step",
     "Clusters alive", "Claims an hour", "Languages",
 }  # fmt: skip
-STALL_SECONDS = 14.0
+STALL_SECONDS = 30.0
 LINGER_SECONDS = 6.0
 
 
@@ -173,12 +173,10 @@ def watched(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     place = tmp_path_factory.mktemp("watched")
     with ExitStack() as stack:
         valkey = ValkeyServer(port=free_port(), data_dir=place / "valkey", persist=True, config={"maxmemory": "500mb"})
-        (place / "valkey").mkdir()
         valkey.start()
         stack.callback(valkey.terminate)
-        one = Deployment(
-            broker.bootstrap, f"redis://127.0.0.1:{valkey.port}", place, "watched.", linger_seconds=LINGER_SECONDS, batch_records=100
-        )
+        settings = {"linger_seconds": LINGER_SECONDS, "drain_seconds": 1, "batch_records": 100}
+        one = Deployment(broker.bootstrap, f"redis://127.0.0.1:{valkey.port}", place, "watched.", **settings)
         stack.callback(one.close)
         one.create_topics()
         embed = one.start("embed", "hash", str(STALL_SECONDS), script="embed_with_hashes.py")
@@ -268,7 +266,7 @@ def test_a_flood_of_dead_letters_calls_whoever_is_on_call(watched: Watched) -> N
 def test_a_stalled_worker_calls_whoever_is_on_call(watched: Watched) -> None:
     watched.deployment.send_raw(json_lines([{"text": "a slow one"}]))
     watched.feed(250)
-    wait_until(lambda: "ProgressStalled" in watched.receiver.names("on-call-now"), seconds=STALL_SECONDS + 8, why=lambda: watched.said)
+    wait_until(lambda: "ProgressStalled" in watched.receiver.names("on-call-now"), seconds=STALL_SECONDS, why=lambda: watched.said)
     alert = watched.receiver.first("ProgressStalled")
     assert alert["labels"]["instance"] == f"127.0.0.1:{watched.embed.port}"
     assert "has records waiting and takes none" in alert["annotations"]["summary"]
