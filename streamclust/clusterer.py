@@ -124,6 +124,19 @@ class StreamClusterer:
         words = self._words.peek(embedded.claim.words)
         return decide(self._rank(embedded.vector, words), self.params)
 
+    def recall(self, most: int) -> float:
+        """Share of some live clusters that the index finds by the very vector it holds for them; 1.0 where none lives.
+
+        A canary: an index in which parts have become unreachable loses these first.
+
+        Args:
+            most: how many are looked for, spread from the oldest to the youngest.
+        """
+        labels = list(self._live)
+        probes = labels[:: max(len(labels) // most, 1)][:most]
+        found = sum(label in self._index.search(self._live[label].indexed, self.params.candidates) for label in probes)
+        return found / len(probes) if probes else 1.0
+
     # one claim
 
     def _assign_one(self, claim: Claim, vector: np.ndarray, events: list[Event]) -> None:

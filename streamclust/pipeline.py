@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,14 @@ from streamclust.records import identity_of
 _UNIT_WITHIN = 1e-3
 _PORTION = 10_000
 
+Timed = Callable[[str], AbstractContextManager[None]]
+"""Wraps a step that goes by this name, for who wants to know how long it takes."""
+
+
+def untimed(step: str) -> AbstractContextManager[None]:
+    """Nobody wants to know."""
+    return nullcontext()
+
 
 @dataclass(frozen=True, slots=True)
 class Unencodable:
@@ -35,12 +44,16 @@ class Embedding:
     Args:
         encoder: see the port.
         remembered: vectors kept by text, the least recently used go first; 0.8 kB each at 384 dimensions.
+
+    Attributes:
+        encoded: texts that have gone to the encoder.
     """
 
     def __init__(self, encoder: Encoder, remembered: int = 50_000) -> None:
         self._encoder = encoder
         self._remembered = remembered
         self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
+        self.encoded = 0
 
     def run(self, claims: Sequence[Claim]) -> tuple[list[EmbeddedClaim], list[Unencodable]]:
         """Vectors for a batch, in its order, and the claims that have none."""
@@ -62,6 +75,7 @@ class Embedding:
         if not new:
             return {}
         rows = np.asarray(self._encoder.encode(new), np.float32)
+        self.encoded += len(new)
         if rows.shape != (len(new), self._encoder.dim):
             raise ValueError(f"the encoder returned shape {rows.shape} for {len(new)} texts, expected ({len(new)}, {self._encoder.dim})")
         lengths = np.linalg.norm(rows, axis=1)
@@ -87,6 +101,7 @@ class Clustering:
         encoder: names the vectors' origin.
         publisher: where events go; None keeps no outbox.
         states: whether the latest state of every changed cluster is published too.
+        timed: wraps the steps `known`, `assign`, `save` and `publish`.
     """
 
     def __init__(
@@ -97,12 +112,15 @@ class Clustering:
         publisher: EventPublisher | None = None,
         *,
         states: bool = False,
+        timed: Timed = untimed,
     ) -> None:
         self.clusterer = clusterer
         self._store = store
         self._encoder = encoder
         self._publisher = publisher
         self._states = states and publisher is not None
+        self._timed = timed
+        self._unpublished = 0
         self._applied: dict[Partition, int] = {}
 
     def start(self) -> dict[Partition, int]:
@@ -120,6 +138,11 @@ class Clustering:
         self._applied = self._store.offsets()
         return dict(self._applied)
 
+    @property
+    def unpublished(self) -> int:
+        """Events saved and not yet known to be published."""
+        return self._unpublished
+
     def run(self, embedded: Sequence[EmbeddedClaim], offsets: Mapping[Partition, int]) -> list[Event]:
         """One batch, in order: skip what is known, assign, save in one write, publish.
 
@@ -127,13 +150,17 @@ class Clustering:
             embedded: claims with vectors, in input order.
             offsets: per input, the record after the last one this batch accounts for.
         """
-        events = self.clusterer.assign(self._unknown(embedded))
+        with self._timed("known"):
+            unknown = self._unknown(embedded)
+        with self._timed("assign"):
+            events = self.clusterer.assign(unknown)
         outbox = self._envelopes(events)
         changed = self.clusterer.changed if self._states else []
         changes = self.clusterer.take_changes()
         outbox += _latest_states(changed, changes.forgotten) if self._states else []
         self._applied.update({p: max(offset, self._applied.get(p, 0)) for p, offset in offsets.items()})
-        self._store.save(changes, offsets={p: self._applied[p] for p in offsets}, outbox=outbox)
+        with self._timed("save"):
+            self._store.save(changes, offsets={p: self._applied[p] for p in offsets}, outbox=outbox)
         self._publish(outbox)
         return events
 
@@ -156,10 +183,13 @@ class Clustering:
         """Hand on and tick off, in portions that a publisher can still recognise if it gets one twice."""
         if self._publisher is None:
             return
+        self._unpublished = len(outbox)
         for start in range(0, len(outbox), _PORTION):
             portion = outbox[start : start + _PORTION]
-            self._publisher.publish(portion)
-            self._store.mark_published(len(portion))
+            with self._timed("publish"):
+                self._publisher.publish(portion)
+                self._store.mark_published(len(portion))
+            self._unpublished -= len(portion)
 
 
 def _latest_states(changed: Sequence[Cluster], forgotten: Sequence[str]) -> list[bytes]:

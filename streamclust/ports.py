@@ -247,6 +247,9 @@ class ClusterStore(Protocol):
     def member(self, claim_id: str) -> dict[str, Any] | None:
         """One claim's record: claim fields, cluster_id, seen_at, rule, candidates."""
 
+    def memory(self) -> tuple[int, int]:
+        """Bytes the whole store uses, and may use at most; 0 where there is no limit, or no telling."""
+
     def close(self) -> None:
         """Let go of connections. The store can be opened again."""
 

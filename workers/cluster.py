@@ -23,6 +23,7 @@ from workers.cli.options import params_options, read_params
 from workers.limits import DeadLetterLimit
 from workers.metrics import WorkerMetrics
 from workers.processes import worker
+from workers.survey import Survey
 from workers.topics import Arrival, Topics, read_embedded
 
 ROLE = "cluster"
@@ -77,6 +78,8 @@ class ClusterJob:
         self._letters = letters
         self._metrics = metrics
         self._shards: dict[int, Shard] = {}
+        self._survey = Survey(metrics)
+        metrics.waits(self._unpublished)
 
     def open(self, partition: int, committed: int | None) -> int | None:
         """Become the shard's writer and restore it. The store's offset counts, whatever the group says."""
@@ -87,10 +90,11 @@ class ClusterJob:
         return self._start(shard, Space(identity["encoder"], identity["dim"])).get((self._topic, partition), 0)
 
     def _start(self, shard: Shard, space: Space) -> dict[tuple[str, int], int]:
-        clustering = Clustering(wiring.clusterer(self._params, space.dim), shard.store, space, self._publisher, states=True)
-        applied = clustering.start()
+        timed = self._metrics.timed
+        clusterer = wiring.clusterer(self._params, space.dim, timed)
+        clustering = Clustering(clusterer, shard.store, space, self._publisher, states=True, timed=timed)
         shard.space, shard.clustering = space, clustering
-        return applied
+        return clustering.start()
 
     def idle(self) -> None:
         """Nothing is done by the clock: all time is the claims'."""
@@ -108,16 +112,26 @@ class ClusterJob:
             by_partition[record.partition].append(record)
         for partition, part in by_partition.items():
             self._handle(partition, self._shards[partition], part)
-        self._metrics.stands(
-            live=sum(len(s.clustering.clusterer.clusters) for s in self._shards.values() if s.clustering), watermark=self._now
-        )
+        self._stand()
 
-    @property
-    def _now(self) -> float:
-        return max((s.clustering.clusterer.now for s in self._shards.values() if s.clustering), default=0.0)
+    def _stand(self) -> None:
+        """Tell how things stand."""
+        begun = [s for s in self._shards.values() if s.clustering]
+        clusterers = [s.clustering.clusterer for s in begun if s.clustering]
+        self._metrics.stands(
+            live=sum(len(c.clusters) for c in clusterers),
+            limit=self._params.max_clusters * len(clusterers),
+            watermark=max((c.now for c in clusterers), default=0.0),
+        )
+        self._survey.look(clusterers, [s.store for s in begun])
+
+    def _unpublished(self) -> int:
+        """Events in the outboxes. Asked for by another thread."""
+        return sum(s.clustering.unpublished for s in list(self._shards.values()) if s.clustering)
 
     def _handle(self, partition: int, shard: Shard, records: Sequence[Any]) -> None:
-        arrivals, letters = self._read(shard, records)
+        with self._metrics.timed("read"):
+            arrivals, letters = self._read(shard, records)
         limit = self._counted(records, letters)
         self._letters.put(letters)
         self._metrics.dead_lettered(letter.reason for letter in letters)
@@ -125,8 +139,8 @@ class ClusterJob:
             self._limit = limit
             return  # nothing but strangers so far
         events = shard.clustering.run([a.embedded for a in arrivals], {(self._topic, partition): records[-1].offset + 1})
-        self._metrics.clustered(events, sent=len(arrivals))
-        self._metrics.delayed(a.recorded_at for a in arrivals)
+        self._metrics.clustered(events, sent=[a.embedded.claim for a in arrivals])
+        self._metrics.delayed((a.recorded_at, a.embedded.claim.origin) for a in arrivals)
         self._limit = limit
 
     def _counted(self, records: Sequence[Any], letters: Sequence[DeadLetter]) -> DeadLetterLimit | None:

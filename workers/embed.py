@@ -9,9 +9,9 @@ from typing import Any
 import click
 import numpy as np
 
-from streamclust.claims import Claim, FieldMap, Origin, parse_claim, parse_json, parse_time
+from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim, parse_json, parse_time
 from streamclust.errors import InvalidClaim
-from streamclust.pipeline import Embedding
+from streamclust.pipeline import Embedding, Unencodable
 from streamclust.ports import DeadLetter, DeadLetters, Encoder
 from streamclust.sharding import ShardRouter
 from workers import wiring
@@ -73,8 +73,9 @@ class EmbedJob:
 
     def handle(self, records: Sequence[Any]) -> None:
         """Parse, encode, see that not too much is bad, send claims, set bad records aside: in this order."""
-        claims, letters = self._read(records)
-        embedded, unencodable = self._embedding.run(list(claims.values()))
+        with self._metrics.timed("read"):
+            claims, letters = self._read(records)
+        embedded, unencodable = self._encode(list(claims.values()))
         by_place = {_place(record): record for record in records}
         for bad in unencodable:
             record = by_place[_origin_place(bad.claim)]
@@ -82,22 +83,29 @@ class EmbedJob:
         limit = deepcopy(self._limit)  # counts only once the batch is through: a batch is tried again when a broker was away
         limit.count_all(letters.get(_place(record)) for record in records)
         shards = self._router.route(np.stack([e.vector for e in embedded])).tolist() if embedded else []
-        self._metrics.published(
-            self._outlet.send(
-                embedded_message(
-                    e,
-                    topic=self._topics.embedded,
-                    shard=shard,
-                    encoder=self._encoder.fingerprint,
-                    recorded_at=_recorded_at(by_place[_origin_place(e.claim)]) or 0.0,
-                )
-                for e, shard in zip(embedded, shards, strict=True)
+        messages = [
+            embedded_message(
+                e,
+                topic=self._topics.embedded,
+                shard=shard,
+                encoder=self._encoder.fingerprint,
+                recorded_at=_recorded_at(by_place[_origin_place(e.claim)]) or 0.0,
             )
-        )
+            for e, shard in zip(embedded, shards, strict=True)
+        ]
+        with self._metrics.timed("send"):
+            self._metrics.published(self._outlet.send(messages))
         bad_ones = [letters[place] for place in sorted(letters)]
         self._letters.put(bad_ones)
         self._metrics.dead_lettered(letter.reason for letter in bad_ones)
         self._limit = limit
+
+    def _encode(self, claims: Sequence[Claim]) -> tuple[list[EmbeddedClaim], list[Unencodable]]:
+        before = self._embedding.encoded
+        with self._metrics.timed("encode"):
+            outcome = self._embedding.run(claims)
+        self._metrics.encoded(self._embedding.encoded - before)
+        return outcome
 
     def _read(self, records: Sequence[Any]) -> tuple[dict[tuple[int, int], Claim], dict[tuple[int, int], DeadLetter]]:
         """Claims and dead letters by place."""

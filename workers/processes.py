@@ -47,8 +47,9 @@ class Worker:
         self._stop = _stop_on_signals()
         self.role = role
         self.settings = settings
-        self.metrics = WorkerMetrics()
+        self.metrics = WorkerMetrics(role, settings.deployment)
         self.health = Health(patience=settings.max_poll_interval_seconds)
+        self.metrics.watches(lambda: self.health.obstacles)
         self._stack = stack
         server = self.keep(HealthServer(self.health, self.metrics.registry, settings.http_host, settings.http_port))
         log.info("started", extra={"role": role, "pid": os.getpid(), "http": f"{settings.http_host}:{server.port}"})
@@ -57,6 +58,19 @@ class Worker:
         """Have it closed when the worker ends."""
         self._stack.callback(thing.close)
         return thing
+
+    @contextmanager
+    def seen_to_stop(self) -> Iterator[None]:
+        """What ends the worker inside is in its metrics for a while, so that Prometheus sees it and the alarm says it."""
+        try:
+            yield
+        except StreamclustError as error:
+            self.metrics.stopped(error)
+            self.health.blocked("stopped", str(error))
+            if self.settings.linger_seconds and not self._stop.is_set():
+                log.warning("ends soon", extra={"error": str(error), "seconds": self.settings.linger_seconds})
+                self._stop.wait(self.settings.linger_seconds)
+            raise
 
     def run(self, job: Job, topic: str, *, partitions: int | None = None) -> None:
         """The loop, until asked to stop.
@@ -107,7 +121,9 @@ def worker(role: str) -> Iterator[Worker]:
     logs.start(settings.log_format, settings.log_level)
     try:
         with ExitStack() as stack:
-            yield Worker(role, settings, stack)
+            one = Worker(role, settings, stack)
+            with one.seen_to_stop():
+                yield one
     except StreamclustError as error:
         log.error("cannot go on", extra={"error": str(error), "kind": type(error).__name__})
         sys.exit(2 if isinstance(error, InvalidParams) else 1)

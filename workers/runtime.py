@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
@@ -141,6 +141,7 @@ class Runtime:
         self, consumer: KafkaConsumer, topic: str, job: Job, settings: Settings, health: Health, metrics: WorkerMetrics, stop: Event
     ) -> None:
         self._consumer = consumer
+        self._topic = topic
         self._job = job
         self._settings = settings
         self._health = health
@@ -325,7 +326,8 @@ class Runtime:
         if not offsets:
             return
         try:
-            self._consumer.commit({p: OffsetAndMetadata(offset, "", -1) for p, offset in offsets.items()}, timeout_ms=_COMMIT_MS)
+            with self._metrics.timed("commit"):
+                self._consumer.commit({p: OffsetAndMetadata(offset, "", -1) for p, offset in offsets.items()}, timeout_ms=_COMMIT_MS)
         except KafkaError as error:
             log.warning("commit failed, the next one makes up for it", extra={"error": repr(error)})
 
@@ -336,11 +338,12 @@ class Runtime:
         if time.monotonic() < self._ask_at or not self._next:
             return
         try:
-            self._consumer.end_offsets(list(self._next), timeout_ms=_ANSWER_MS)
+            ends = self._consumer.end_offsets(list(self._next), timeout_ms=_ANSWER_MS)
         except KafkaError as error:
             self._health.blocked("broker", f"no answer from {self._settings.kafka_bootstrap_servers}: {error!r}")
         else:
             self._health.cleared("broker")
+            self._measure(ends)
         self._ask_at = time.monotonic() + _ASK_EVERY
 
     def _back_off(self, error: Exception) -> None:
@@ -349,20 +352,27 @@ class Runtime:
         longest = min(_FIRST_BACKOFF * 2**self._failures, self._settings.backoff_max_seconds)
         seconds = longest * random.uniform(0.5, 1.0)
         self._health.blocked("world", str(error))
-        self._metrics.backed_off()
+        self._metrics.backed_off(error)
         log.warning("backing off", extra={"error": str(error), "seconds": round(seconds, 2), "failures": self._failures})
         self._close_all()
+        self._measure()
         self._consumer.pause(*self._consumer.assignment())
         until = time.monotonic() + seconds
         while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
             self._poll(min(left, 0.5), 1)
         self._noted.changed = True
 
-    def _measure(self) -> None:
-        """Lag of each open partition."""
+    def _measure(self, ends: Mapping[TopicPartition, int] | None = None) -> None:
+        """Lag of each open partition, and how many are open.
+
+        Args:
+            ends: where they end, if the broker was asked; else as of the last records fetched, which is long ago when a batch takes long.
+        """
+        there = self._consumer.partitions_for_topic(self._topic) if self._next else ()
+        self._metrics.reads(len(self._next), of=len(there))
         for partition, position in self._next.items():
-            high = self._consumer.highwater(partition)
-            self._metrics.lags(partition.partition, max((high or position) - position, 0))
+            high = max(self._consumer.highwater(partition) or 0, (ends or {}).get(partition, 0))
+            self._metrics.lags(partition.partition, max(high - position, 0))
 
     def _leave(self) -> None:
         """Close the partitions and leave the group; what was handled is committed."""

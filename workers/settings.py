@@ -63,6 +63,9 @@ class Settings(BaseModel):
     batch_wait_seconds: float = Field(0.2, ge=0.0, le=60.0, description="How long a record waits for others of its batch")
     batch_patience_seconds: float = Field(10.0, ge=0.0, le=300.0, description="How long a rebalance waits for the batch in hand")
     drain_seconds: float = Field(20.0, ge=0.0, le=600.0, description="How long SIGTERM waits for the batch in hand")
+    linger_seconds: float = Field(
+        0.0, ge=0.0, le=600.0, description="How long a worker that cannot go on still says why, in `streamclust_stopped`, before it ends"
+    )
     backoff_max_seconds: float = Field(10.0, ge=0.1, le=600.0, description="Longest pause between two tries when Redis or a broker is away")
     dead_letters_in_a_row: int = Field(100, ge=1, le=1_000_000, description="So many bad records in a row stop the worker")
     dead_letter_share: float = Field(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import numpy as np
 
 from streamclust.adapters.embedded_redis import EmbeddedRedis
 from streamclust.adapters.hnsw_index import HnswIndex
@@ -14,6 +16,7 @@ from streamclust.adapters.redis_store import RedisStore
 from streamclust.clusterer import StreamClusterer
 from streamclust.errors import InputUnreadable
 from streamclust.params import Params
+from streamclust.pipeline import Timed, untimed
 from streamclust.ports import ClusterStore, Encoder
 
 MEMORY = "memory"
@@ -103,6 +106,18 @@ def encoder(model: str | None) -> Encoder:
     return SentenceEncoder.load(model)
 
 
-def clusterer(params: Params, dim: int) -> StreamClusterer:
-    """A new clusterer on HNSW."""
-    return StreamClusterer(HnswIndex(dim, params), params)
+def clusterer(params: Params, dim: int, timed: Timed = untimed) -> StreamClusterer:
+    """A new clusterer on HNSW; `timed` wraps its step `rebuild`."""
+    return StreamClusterer(_TimedIndex(dim, params, timed), params)
+
+
+class _TimedIndex(HnswIndex):
+    """Has its fresh generations timed: nothing else can make a batch wait as long."""
+
+    def __init__(self, dim: int, params: Params, timed: Timed) -> None:
+        super().__init__(dim, params)
+        self._timed = timed
+
+    def rebuild(self, labels: Sequence[int], vectors: np.ndarray) -> None:
+        with self._timed("rebuild"):
+            super().rebuild(labels, vectors)

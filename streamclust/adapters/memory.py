@@ -187,6 +187,10 @@ class MemoryStore:
         """See `ClusterStore.member`."""
         return self._members.get(claim_id)
 
+    def memory(self) -> tuple[int, int]:
+        """See `ClusterStore.memory`."""
+        return 0, 0
+
     def close(self) -> None:
         """Nothing to let go of."""
 

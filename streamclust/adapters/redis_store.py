@@ -274,6 +274,12 @@ class RedisStore:
         raw = self._client.hget(self._key("claims"), claim_id)
         return _unpack(raw) if raw else None
 
+    @_translated
+    def memory(self) -> tuple[int, int]:
+        """See `ClusterStore.memory`."""
+        told: Any = self._client.info("memory")
+        return int(told.get("used_memory", 0)), int(told.get("maxmemory", 0))
+
     def close(self) -> None:
         """See `ClusterStore.close`."""
         self._client.close()

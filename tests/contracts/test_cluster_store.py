@@ -189,6 +189,14 @@ def test_only_assigned_claims_are_known(store: ClusterStore) -> None:
     assert store.known(["post-2", "post-7", "post-0"]) == {"post-0", "post-2"}
 
 
+def test_memory_is_told_in_bytes_and_grows_with_what_is_kept(store: ClusterStore) -> None:
+    before, limit = store.memory()
+    assert limit == 0
+    store.save(Changes(), offsets={}, outbox=[bytes(1000) for _ in range(2000)])
+    used, _ = store.memory()
+    assert used == before == 0 if isinstance(store, MemoryStore) else used > before + 1_000_000
+
+
 def test_the_outbox_keeps_order_until_marked(store: ClusterStore) -> None:
     store.save(Changes(), offsets={}, outbox=[b"1", b"2"])
     store.save(Changes(), offsets={}, outbox=[b"3", b"4"])

