@@ -195,16 +195,6 @@ def test_an_alertmanager_that_is_away_hears_how_things_stand_when_it_is_back(
         assert told_on(receiver, "firing") == ["c1", "c2"]
 
 
-def test_many_at_once_are_told_in_one_message(deployment: MakeDeployment, receiver: Receiver) -> None:
-    one = alerting(deployment, {"desk": webhook(receiver)}, digest_over=5, gather="0.5s")
-    publish(one, *started(*clusters(8)))
-    worker = one.start("alert")
-    wait_until(lambda: bool(receiver.taken()), why=lambda: worker.said)
-    (request,) = receiver.taken()
-    assert request.json["type"] == "io.streamclust.alert.digest.v1"
-    assert sorted(alert["cluster_id"] for alert in request.json["data"]["alerts"]) == clusters(8)
-
-
 def test_a_receiver_that_is_gone_is_told_nothing_more_until_somebody_says_so(deployment: MakeDeployment, receiver: Receiver) -> None:
     receiver.behave("/hook", [200, 410])
     one = alerting(deployment, {"desk": webhook(receiver), "good": webhook(receiver, "/good")})
@@ -308,14 +298,19 @@ def test_a_test_goes_the_real_way_and_says_that_it_is_one(deployment: MakeDeploy
     assert "no rule is called Nope; there are Trending" in operate(one, "alerts", "test", "--rule", "Nope", code=1).err
 
 
-def test_list_shows_what_goes_on_and_who_waits(deployment: MakeDeployment, receiver: Receiver) -> None:
+def test_many_at_once_are_listed_while_they_wait_and_told_in_one_message(deployment: MakeDeployment, receiver: Receiver) -> None:
     receiver.behave("/hook", then=500)
-    one = alerting(deployment, {"desk": webhook(receiver)})
+    one = alerting(deployment, {"desk": webhook(receiver)}, digest_over=5, gather="0.5s")
     assert operate(one, "alerts", "list", "--json").json == []
-    publish(one, *started("c1", "c2"))
+    publish(one, *started(*clusters(8)))
     worker = one.start("alert")
-    wait_until(lambda: worker.metric("streamclust_alerts_active") == 2, why=lambda: worker.said)
+    wait_until(lambda: worker.metric("streamclust_alerts_active") == 8, why=lambda: worker.said)
     found = operate(one, "alerts", "list", "--json").json
-    assert [record["cluster_id"] for record in found if record["what"] == "alert"] == ["c1", "c2"]
-    assert [(record["receiver"], record["things"]) for record in found if record["what"] == "pending"] == [("desk", 2)]
+    assert sorted(record["cluster_id"] for record in found if record["what"] == "alert") == clusters(8)
+    assert [(record["receiver"], record["things"]) for record in found if record["what"] == "pending"] == [("desk", 8)]
     assert "“The dam at Lund has burst, 3 dead”" in operate(one, "alerts", "list").out
+    receiver.behave("/hook")
+    wait_until(lambda: bool(receiver.taken()), why=lambda: worker.said)
+    (request,) = receiver.taken()
+    assert request.json["type"] == "io.streamclust.alert.digest.v1"
+    assert sorted(alert["cluster_id"] for alert in request.json["data"]["alerts"]) == clusters(8)
