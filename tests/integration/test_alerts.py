@@ -109,6 +109,9 @@ def test_each_episode_is_told_once_to_a_receiver_that_fails_in_every_way_and_oth
     assert worker.metric("streamclust_alerts_active") == 0
     assert worker.ready
     assert worker.terminate() == 0
+    assert "it answered 500" in worker.said
+    for secret in (SECRET, "/hook", "/chat", "The dam at Lund"):
+        assert secret not in worker.said
 
 
 STEPS = [
