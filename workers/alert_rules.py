@@ -20,7 +20,7 @@ from workers import yaml_lines
 from workers.alerting.models import NAME, InvalidRules
 from workers.alerting.quiet import Quiet
 from workers.alerting.receivers import Receiver, Reference
-from workers.alerting.rules import Digest, Keywords, Matched, Missed, Rule, Rules, Top
+from workers.alerting.rules import ASKS, Digest, Keywords, Matched, Missed, Rule, Rules, Top
 from workers.yaml_lines import Document
 
 __all__ = ["InvalidRules", "Matched", "Missed", "Receiver", "Rule", "Rules", "load_rules", "parse_rules"]
@@ -51,7 +51,7 @@ def parse_rules(text: str, name: str = "alert rules") -> Rules:
     raw: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
     rules = [_checked(Rule, document, ("rules", number), problems) for number in range(len(_part(raw, "rules", list)))]
     receivers = {key: _checked(Receiver, document, ("receivers", key), problems) for key in _part(raw, "receivers", dict)}
-    problems += [*_names(document, raw), *_addressees(document, raw)]
+    problems += [*_names(document, raw), *_addressees(document, raw), *_vain(document, raw)]
     if problems or top is None:
         raise InvalidRules("\n  ".join([f"{name}: not right:", *sorted(set(problems), key=_line_of)]))
     return Rules(tuple(rules), receivers, top.link, top.stale_after, top.digest)
@@ -134,3 +134,14 @@ def _addressees(document: Document, raw: Mapping[str, Any]) -> Iterator[str]:
             if isinstance(name, str) and name not in known:
                 line = document.line(("rules", number, "receivers", place))
                 yield f"line {line}{_owner(document, ('rules', number))}: no receiver {name}; there are {', '.join(known) or 'none'}"
+
+
+def _vain(document: Document, raw: Mapping[str, Any]) -> Iterator[str]:
+    """Conditions that the events of a rule say nothing of."""
+    for number, rule in enumerate(_part(raw, "rules", list)):
+        on = rule.get("on") if isinstance(rule, dict) else None
+        if not isinstance(on, str) or on not in ASKS:
+            continue
+        for key in sorted((ASKS["trend_started"] - ASKS[on]) & rule.keys()):
+            line = document.line(("rules", number, key))
+            yield f"line {line}{_owner(document, ('rules', number))}: {key}: an event of the kind {on} does not say"

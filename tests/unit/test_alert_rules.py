@@ -197,6 +197,7 @@ rules:
         "line 12, rule Dam",
         "line 13, rule Dam",
         "line 14, rule Dam",
+        "line 16, rule Dam",
         "line 17, rule Dam",
         "line 17, rule Dam",
         "line 19, rule 3",
@@ -233,7 +234,7 @@ def test_what_is_no_rules_file_is_told_as_such(text: str, said: str) -> None:
     ("rule", "said"),
     [
         ("{on: founded, min_score: 3}", "min_score: an event of the kind founded does not say"),
-        ("{on: grew, coordinated: only, langs: [en]}", "coordinated, langs: an event of the kind grew does not say"),
+        ("{on: grew, coordinated: only, langs: [en]}", "coordinated: an event of the kind grew does not say"),
         ("{labels: {severity: high}}", "severity: set by streamclust itself"),
         ("{labels: {a-b: c}}", "a label's name has letters, digits and _ only"),
         ("{keywords: {any: ['!!!']}}", "nothing is left of"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from streamclust.claims import isoformat
 from workers.alerting.episodes import Severity
@@ -33,7 +33,6 @@ _MINIMA = (
 )
 """What is counted, the key that asks for it, and the fact that tells it."""
 
-_CONDITIONS = sorted(ASKS["trend_started"])
 _RESERVED = frozenset({"alertname", "cluster", "episode", "severity", "streamclust"})
 _LEAST_SHARE = 0.2
 _MOST_RECEIVERS = 50
@@ -150,14 +149,6 @@ class Rule(Model):
         if never_end(spans):
             raise ValueError("they never end: nobody would ever be told")
         return spans
-
-    @model_validator(mode="after")
-    def _asks_what_is_said(self) -> Rule:
-        asked = {name for name in _CONDITIONS if getattr(self, name) != type(self).model_fields[name].get_default()}
-        vain = sorted(asked - ASKS[self.on])
-        if vain:
-            raise ValueError(f"{', '.join(vain)}: an event of the kind {self.on} does not say")
-        return self
 
     @property
     def lasts(self) -> float:
