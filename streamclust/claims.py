@@ -22,7 +22,7 @@ from streamclust.words import tokens
 
 MAX_RECORD_BYTES = 1 << 20
 MAX_TEXT_CHARS = 10_000
-FIELDS = ("id", "text", "created_at", "source", "author", "lang", "url")
+FIELDS = ("id", "text", "created_at", "source", "author", "author_since", "lang", "url")
 
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -32,6 +32,7 @@ _INVISIBLE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\bht(?:t(?:ps?:?/{0,2})?)?(?:…|\.\.\.)\s*$", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:\s*(?:RT\b\s*:?|@\w+\s*:?))+", re.IGNORECASE)
+_SHARES = ("rt @", "rt:", "rt :")
 _MIXABLE = re.compile(r"[a-z]")
 _LOOKALIKES = str.maketrans(
     "абеорсухкмтвнгіјѕԁһԛԝαορνικτυχε",
@@ -66,6 +67,7 @@ class Claim:
         words: `tokens(comparison)`.
         created_at: seconds since 1970 UTC, or None where the record had no time.
         truncated: whether `text` was cut.
+        author_since: when the author's account was made, seconds since 1970 UTC.
     """
 
     id: str
@@ -80,6 +82,12 @@ class Claim:
     url: str | None = None
     truncated: bool = False
     origin: Origin | None = None
+    author_since: float | None = None
+
+    @property
+    def shares(self) -> bool:
+        """Whether it passes on a post and says so (`RT @desk: …`)."""
+        return self.text.lstrip()[:4].casefold().startswith(_SHARES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +232,7 @@ def parse_claim(
         url=url,
         truncated=truncated,
         origin=origin,
+        author_since=parse_time(fields.get(record, "author_since")),
     )
 
 

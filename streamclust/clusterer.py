@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from streamclust import upkeep
+from streamclust import coordination, episodes, upkeep
 from streamclust.claims import Claim, EmbeddedClaim
 from streamclust.clock import StreamClock
-from streamclust.clusters import LIVE, RETIRED, Cluster, cluster_id
+from streamclust.clusters import LIVE, RETIRED, Cluster, cluster_id, count_label
 from streamclust.digest import representative
 from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
 from streamclust.indexing import JournaledIndex
 from streamclust.linking import Candidate, Found, Join, LinkRule, decide
 from streamclust.params import Params
 from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
+from streamclust.trends import QUIET, Onset, Trend, TrendDetector
 from streamclust.words import WordStatistics
 
 _MILESTONES = frozenset(MILESTONES)
+_REPEATED = 0.97
+_LATELY = 2000
 
 
 class StreamClusterer:
@@ -45,6 +49,9 @@ class StreamClusterer:
         self._rule = LinkRule(self.params)
         self._words = WordStatistics(self.params.vocabulary)
         self._clock = StreamClock(self.params.max_skew)
+        self._trends = TrendDetector(self.params)
+        self._trending: dict[int, Cluster] = {}
+        self._heard: dict[str, int] = {}
         self._limits = (self.params.exemplars, self.params.terms)
         self._live: dict[int, Cluster] = {}
         self._by_id: dict[str, Cluster] = {}
@@ -85,6 +92,7 @@ class StreamClusterer:
         """
         events: list[Event] = []
         self._clock.advance(now)
+        self._turn(events)
         self._upkeep(events)
         return events
 
@@ -97,6 +105,12 @@ class StreamClusterer:
     def clusters(self) -> list[Cluster]:
         """Live clusters, oldest first. They are the clusterer's own: read, do not change."""
         return list(self._live.values())
+
+    @property
+    def trending(self) -> list[Cluster]:
+        """Clusters whose trend goes on, the highest score first."""
+        on = [(-c.trend.standing(self.now), label, c) for label, c in self._trending.items() if c.trend is not None]
+        return [cluster for _, _, cluster in sorted(on)]
 
     @property
     def changed(self) -> list[Cluster]:
@@ -141,25 +155,29 @@ class StreamClusterer:
 
     def _assign_one(self, claim: Claim, vector: np.ndarray, events: list[Event]) -> None:
         seen_at = self._clock.observe(claim.created_at)
+        self._turn(events)
+        if claim.source is not None:
+            count_label(self._heard, claim.source)
         cluster = self._cluster_of_copy(claim)
         if cluster is not None:
-            cluster.count(claim, seen_at=seen_at, now=self._clock.now)
-            self._book(cluster, Member(claim, cluster.id, seen_at, "copy"), 1.0, events)
+            onset = self._count(cluster, claim, seen_at, repeated=True)
+            self._book(cluster, Member(claim, cluster.id, seen_at, "copy"), 1.0, onset, events)
             return
         words = self._words.weigh(claim.words)
         ranked = self._rank(vector, words)
         considered = tuple([(c.id, score, similarity, nearest, overlap, c.distinct) for score, similarity, nearest, overlap, c in ranked])
         decision = decide(ranked, self.params)
+        onset = None
         if isinstance(decision, Join):
             rule, score, cluster = "linked", decision.best.score, decision.best.cluster
             cluster.absorb(claim, vector, words, limits=self._limits)
-            cluster.count(claim, seen_at=seen_at, now=self._clock.now)
+            onset = self._count(cluster, claim, seen_at, repeated=decision.best.nearest >= _REPEATED)
             self._reindex_if_moved(cluster)
             self._notice_bridge(cluster, ranked)
         else:
             rule, score, cluster = "founded", 0.0, self._found(claim, vector, words, seen_at, events)
         self._remember_copy(claim.fingerprint, cluster.id)
-        self._book(cluster, Member(claim, cluster.id, seen_at, rule, considered), score, events)
+        self._book(cluster, Member(claim, cluster.id, seen_at, rule, considered), score, onset, events)
 
     def _cluster_of_copy(self, claim: Claim) -> Cluster | None:
         """The live cluster that holds this very text already."""
@@ -184,7 +202,7 @@ class StreamClusterer:
         events.append(ClusterFounded(cluster_id=cluster.id, at=seen_at, version=1, origin=claim.origin, claim_id=claim.id, text=claim.text))
         return cluster
 
-    def _book(self, cluster: Cluster, member: Member, score: float, events: list[Event]) -> None:
+    def _book(self, cluster: Cluster, member: Member, score: float, onset: Onset | None, events: list[Event]) -> None:
         """Write down one assignment: member, events, and that the cluster changed."""
         self._touch(cluster)
         self._changes.members.append(member)
@@ -197,6 +215,8 @@ class StreamClusterer:
         )  # fmt: skip
         if cluster.size in _MILESTONES:
             self._reach_milestone(claim, cluster, seen_at, events)
+        if onset is not None and cluster.trend is not None:
+            self._start_trend(cluster, cluster.trend, onset, claim, events)
 
     def _touch(self, cluster: Cluster) -> None:
         """Note that the cluster changed, and that it is now the last to fall quiet."""
@@ -238,6 +258,71 @@ class StreamClusterer:
         if len(self._copies) > self.params.copies:
             self._changes.copies_forgotten.append(self._copies.popitem(last=False)[0])
 
+    # trends
+
+    def _count(self, cluster: Cluster, claim: Claim, seen_at: float, *, repeated: bool) -> Onset | None:
+        """Book a claim of a cluster that is there; the onset if it takes off with it."""
+        now = self._clock.now
+        if cluster.trend is None and now:
+            cluster.trend = self._begin_trend(cluster)
+        author = cluster.count(claim, seen_at=seen_at, now=now)
+        if cluster.trend is None:
+            return None
+        since = claim.author_since
+        return self._trends.observe(
+            cluster.trend,
+            claim.fingerprint if author is None else author,
+            seen_at,
+            copied=repeated and not claim.shares,
+            young=None if since is None else seen_at - since < self.params.young_account,
+        )
+
+    def _begin_trend(self, cluster: Cluster) -> Trend:
+        """With the founder, where it stands alone so far."""
+        trend = self._trends.begin()
+        if cluster.size == 1:
+            self._trends.observe(trend, cluster.authors.only or 0, cluster.first_at)
+        return trend
+
+    def _start_trend(self, cluster: Cluster, trend: Trend, onset: Onset, claim: Claim, events: list[Event]) -> None:
+        trend.started_at = self.now
+        cluster.version += 1
+        self._trending[cluster.label] = cluster
+        signs = coordination.signs(cluster, trend, self._lately(), self._heard)
+        cluster.note("trend", self.now, reason=episodes.reason(cluster, onset, signs, self.params.trend_bucket))
+        events.append(episodes.started(cluster, trend, onset, signs, seconds=self.params.trend_bucket, origin=claim.origin))
+
+    def _lately(self) -> Iterator[Cluster]:
+        """Clusters that took a claim last, latest first."""
+        return (self._live[label] for label in islice(reversed(self._quietest), _LATELY))
+
+    def _turn(self, events: list[Event]) -> None:
+        """When the stream's clock enters another bucket, let trends cool and end those that have faded."""
+        if self._clock.now and self._trends.turn(self._clock.now):
+            for _, cluster in sorted(self._trending.items()):
+                if cluster.trend is not None and self._trends.faded(cluster.trend):
+                    self._end_trend(cluster, "faded", events)
+                elif cluster.trend is not None and self._trends.cool(cluster.trend):
+                    cluster.version += 1
+                    self._changed[cluster.id] = cluster
+
+    def _end_trend(self, cluster: Cluster, why: str, events: list[Event]) -> None:
+        trend = cluster.trend
+        if trend is None or self._trending.pop(cluster.label, None) is None:
+            return
+        trend.stage = QUIET
+        cluster.version += 1
+        cluster.note("trend over", self.now, why=why)
+        self._changed[cluster.id] = cluster
+        events.append(episodes.ended(cluster, trend, why, at=self.now))
+
+    def _join_trends(self, kept: Cluster, absorbed: Cluster, events: list[Event]) -> None:
+        """The keeper inherits what the other counted; the other's episode is over."""
+        self._end_trend(absorbed, "merged", events)
+        if absorbed.trend is not None:
+            kept.trend = kept.trend or self._trends.begin()
+            self._trends.merge(kept.trend, absorbed.trend)
+
     # upkeep
 
     def _upkeep(self, events: list[Event]) -> None:
@@ -258,6 +343,7 @@ class StreamClusterer:
             self._merge(*upkeep.keeper(one, other), score, events)
 
     def _merge(self, kept: Cluster, absorbed: Cluster, score: float, events: list[Event]) -> None:
+        self._join_trends(kept, absorbed, events)
         kept.merge(absorbed, now=self.now, limits=self._limits)
         kept.note("merged", self.now, absorbed=absorbed.id, score=round(score, 6))
         self._redirects[absorbed.id] = kept.id
@@ -271,6 +357,7 @@ class StreamClusterer:
         )
 
     def _retire(self, cluster: Cluster, reason: str, events: list[Event]) -> None:
+        self._end_trend(cluster, "retired", events)
         self._touch(cluster)
         cluster.retire(now=self.now)
         cluster.note("retired", self.now, reason=reason)
@@ -310,6 +397,8 @@ class StreamClusterer:
             "touches": self._touches,
             "bridges": [list(pair) for pair in self._bridges],
             "clock": self._clock.state(),
+            "trends": self._trends.state(),
+            "heard": self._heard,
             "index": self._index.state(),
         }
 
@@ -322,6 +411,8 @@ class StreamClusterer:
         self._next_label, self._next_copy = progress["next_label"], progress["next_copy"]
         self._bridges = dict.fromkeys((one, other) for one, other in progress["bridges"])
         self._clock.restore(progress["clock"])
+        self._trends.restore(progress["trends"])
+        self._heard = dict(progress["heard"])
         self._words.restore(snapshot.words, progress["texts"])
         indexed = self._index.restore(snapshot.index_writes, progress["index"])
         self._redirects = dict(snapshot.redirects)
@@ -333,6 +424,7 @@ class StreamClusterer:
             if record["status"] == LIVE:
                 cluster = Cluster.from_record(record, indexed[record["label"]])
                 self._live[cluster.label] = self._by_id[cluster.id] = cluster
+        self._trending = {label: c for label, c in self._live.items() if c.trend is not None and c.trend.on}
         self._quietest = OrderedDict.fromkeys(sorted(self._live, key=lambda label: self._live[label].touch))
         retired = sorted((r for r in records if r["status"] == RETIRED), key=lambda r: r["touch"])
         self._retired = deque(upkeep.Gone(r["retired_at"], r["id"], tuple(r["absorbed"])) for r in retired)

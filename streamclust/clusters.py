@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from streamclust.claims import Claim
+from streamclust.trends import Trend
 
 LIVE, MERGED, RETIRED = "live", "merged", "retired"
 HEAT_HALF_LIFE = 3600.0
@@ -42,9 +43,11 @@ class DistinctCounter:
     def __init__(self, smallest: bytes = b"") -> None:
         self._smallest = array("Q", smallest)
 
-    def add(self, name: str) -> None:
-        """Count `name` once, however often it comes."""
-        self._insert(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big"))
+    def add(self, name: str) -> int:
+        """Count `name` once, however often it comes; its 64-bit hash."""
+        value = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+        self._insert(value)
+        return value
 
     def update(self, other: DistinctCounter) -> None:
         """Count all that `other` counted."""
@@ -67,6 +70,11 @@ class DistinctCounter:
         if len(kept) <= self.SIZE:
             return len(kept)
         return round(self.SIZE * 2.0**64 / kept[-1])
+
+    @property
+    def only(self) -> int | None:
+        """The hash of the one name there is; None where there are none or several."""
+        return self._smallest[0] if len(self._smallest) == 1 else None
 
     def tobytes(self) -> bytes:
         """The kept hashes, for saving."""
@@ -108,6 +116,7 @@ class Cluster:
         touch: number of the clusterer's last action on it; orders clusters by how long they have been quiet.
         merged_into: the cluster that absorbed it.
         absorbed: ids of the clusters it absorbed, in order.
+        trend: how its authors come in; None before its second claim, and where the stream has no times.
     """
 
     id: str
@@ -135,6 +144,7 @@ class Cluster:
     sources: dict[str, int] = field(default_factory=dict)
     langs: dict[str, int] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
+    trend: Trend | None = None
     _redundant: tuple[float, int] | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -173,20 +183,23 @@ class Cluster:
         self._add_words(words, most_words)
         self._consider_exemplar(claim.id, claim.text, vector, most_exemplars)
 
-    def count(self, claim: Claim, *, seen_at: float, now: float) -> None:
-        """Book one more claim: size, span, heat, who said it and where."""
+    def count(self, claim: Claim, *, seen_at: float, now: float) -> int | None:
+        """Book one more claim: size, span, heat, who said it and where.
+
+        Returns:
+            The author's hash; None where nobody is named.
+        """
         self.size += 1
         self.version += 1
         self.heat = 1.0 + self._cooled(seen_at)
         self.first_at = min(self.first_at, seen_at)
         self.last_at = max(self.last_at, seen_at)
         self.touched_at = now
-        if claim.author is not None:
-            self.authors.add(claim.author)
         if claim.source is not None:
-            _count_label(self.sources, claim.source)
+            count_label(self.sources, claim.source)
         if claim.lang is not None:
-            _count_label(self.langs, claim.lang)
+            count_label(self.langs, claim.lang)
+        return self.authors.add(claim.author) if claim.author is not None else None
 
     def merge(self, other: Cluster, *, now: float, limits: tuple[int, int]) -> None:
         """Take in all of `other`; nothing of its weight is lost. `other` becomes a redirect."""
@@ -205,7 +218,7 @@ class Cluster:
         self.authors.update(other.authors)
         for mine, theirs in ((self.sources, other.sources), (self.langs, other.langs)):
             for name, times in theirs.items():
-                _count_label(mine, name, times)
+                count_label(mine, name, times)
         self.absorbed += [other.id, *other.absorbed]
         self.version += 1
         other.merged_into = self.id
@@ -217,7 +230,7 @@ class Cluster:
 
     def _close(self, status: str, now: float) -> None:
         """Vectors go from here on; the exemplar nearest the centroid comes first while they can tell."""
-        self.status, self.retired_at = status, now
+        self.status, self.retired_at, self.trend = status, now, None
         self.version += 1
         self.exemplars.sort(key=lambda e: float(e.vector.dot(self.total)), reverse=True)
 
@@ -306,6 +319,7 @@ class Cluster:
             "sources": self.sources,
             "langs": self.langs,
             "history": self.history,
+            "trend": self.trend.to_record() if self.trend is not None else None,
         }
 
     @classmethod
@@ -323,6 +337,7 @@ class Cluster:
             for claim_id, text, raw in record["exemplars"]
         ]
         values["authors"] = DistinctCounter(record["authors"])
+        values["trend"] = Trend.from_record(record["trend"]) if record["trend"] is not None else None
         for name in ("words", "sources", "langs"):
             values[name] = dict(record[name])
         for name in ("absorbed", "history"):
@@ -358,7 +373,7 @@ def _nearest_other(exemplars: list[Exemplar], position: int) -> float:
     return max((float(e.vector.dot(mine)) for i, e in enumerate(exemplars) if i != position), default=-1.0)
 
 
-def _count_label(counts: dict[str, int], name: str, times: int = 1) -> None:
+def count_label(counts: dict[str, int], name: str, times: int = 1) -> None:
     """Count a label; once the table is full new ones go under the empty name, so that it stays bounded."""
     if name not in counts and len(counts) >= _COUNTED_LABELS:
         name = ""

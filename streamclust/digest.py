@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from streamclust.claims import isoformat
 from streamclust.clusters import Cluster, Exemplar, top_words
+from streamclust.trends import QUIET
 
 
 class Representative(TypedDict):
@@ -18,6 +19,22 @@ class Representative(TypedDict):
 
     claim_id: str
     text: str
+
+
+class TrendSummary(TypedDict):
+    """Whether a cluster takes off.
+
+    Args:
+        stage: `quiet`, `emerging`, `trending` or `cooling`.
+        score: how far above what was expected it is; halves every two hours. As of its last claim.
+        episodes: trends so far.
+        authors_hour: different authors of the hour before its last claim.
+    """
+
+    stage: str
+    score: float
+    episodes: int
+    authors_hour: int
 
 
 class ClusterSummary(TypedDict):
@@ -40,6 +57,7 @@ class ClusterSummary(TypedDict):
         version: number of changes.
         keywords: its most telling words, heaviest first.
         representative: the claim that stands for it.
+        trend: whether it takes off; nothing is known before its second claim, after its end, and where the stream has no times.
     """
 
     id: str
@@ -58,6 +76,7 @@ class ClusterSummary(TypedDict):
     version: int
     keywords: list[str]
     representative: Representative
+    trend: TrendSummary
 
 
 def representative(cluster: Cluster) -> Exemplar:
@@ -90,4 +109,13 @@ def summary(cluster: Cluster) -> ClusterSummary:
         "version": cluster.version,
         "keywords": keywords(cluster, 8),
         "representative": {"claim_id": best.claim_id, "text": best.text},
+        "trend": _trend_summary(cluster),
     }
+
+
+def _trend_summary(cluster: Cluster) -> TrendSummary:
+    trend = cluster.trend
+    if trend is None:
+        return {"stage": QUIET, "score": 0.0, "episodes": 0, "authors_hour": 0}
+    score = round(trend.standing(cluster.touched_at), 3)
+    return {"stage": trend.stage, "score": score, "episodes": trend.episode, "authors_hour": trend.hour}

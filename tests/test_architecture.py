@@ -14,9 +14,9 @@ ROOT = Path(__file__).parent.parent
 RINGS = [
     {"errors"},
     {"claims", "params", "clock", "words", "sharding"},
-    {"clusters", "digest"},
+    {"clusters", "digest", "trends"},
     {"events", "ports", "records"},
-    {"linking", "upkeep", "indexing"},
+    {"linking", "upkeep", "indexing", "coordination", "episodes"},
     {"clusterer", "audit"},
     {"pipeline"},
     {"adapters", "evaluation", "testing", "estimator"},

@@ -137,6 +137,7 @@ class RawRecord(TypedDict):
             where there is none.
         source: where it was posted.
         author: who posted it.
+        author_since: when the author's account was made, in any of the forms of `created_at`.
         lang: its language.
         url: where it can be seen.
     """
@@ -146,6 +147,7 @@ class RawRecord(TypedDict):
     created_at: NotRequired[str | float | None]
     source: NotRequired[str | int | None]
     author: NotRequired[str | int | None]
+    author_since: NotRequired[str | float | None]
     lang: NotRequired[str | int | None]
     url: NotRequired[str | int | None]
 
@@ -174,6 +176,7 @@ class EmbeddedRecord(TypedDict):
         vector: unit length, float16 little-endian, as MessagePack bin.
         comparison: the text as it was encoded; worked out again where it is missing.
         words: its distinct words, in order; likewise.
+        author_since: when the author's account was made, seconds since 1970 UTC; left out where nobody knows.
     """
 
     id: Annotated[str, Field(min_length=1)]
@@ -189,6 +192,7 @@ class EmbeddedRecord(TypedDict):
     vector: Annotated[bytes, Field(min_length=2), WithJsonSchema({"type": "string", "minLength": 2, "contentEncoding": "binary"})]
     comparison: NotRequired[Annotated[str, Field(min_length=1)]]
     words: NotRequired[list[str]]
+    author_since: NotRequired[Seconds]
 
 
 _EMBEDDED = TypeAdapter(EmbeddedRecord)
@@ -228,6 +232,8 @@ def embedded_message(embedded: EmbeddedClaim, *, topic: str, shard: int, encoder
         "comparison": claim.comparison,
         "words": list(claim.words),
     }
+    if claim.author_since is not None:
+        value["author_since"] = claim.author_since
     headers = [("schema", EMBEDDED_SCHEMA), ("encoder", encoder.encode())]
     return Message(topic, str(shard).encode(), msgpack.packb(value), headers, shard)
 
@@ -272,6 +278,7 @@ def _claim(fields: EmbeddedRecord, origin: Origin) -> Claim:
         url=fields["url"],
         truncated=fields["truncated"],
         origin=origin,
+        author_since=fields.get("author_since"),
     )
 
 

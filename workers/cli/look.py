@@ -18,15 +18,17 @@ from streamclust.digest import keywords, representative, summary
 from streamclust.errors import NotFound
 from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
+from streamclust.trends import QUIET
 from workers.cli.options import json_option, shard_option, state_option
 from workers.wiring import readable_store, shown
 
-_SORTS: dict[str, Callable[[Cluster], Any]] = {
-    "size": lambda c: (-c.size, c.label),
-    "authors": lambda c: (-c.authors.count, c.label),
-    "growth": lambda c: (-c.growth(c.touched_at), c.label),
-    "newest": lambda c: -c.label,
-    "latest": lambda c: (-c.last_at, c.label),
+_SORTS: dict[str, Callable[[Cluster, float], Any]] = {
+    "size": lambda c, _: (-c.size, c.label),
+    "authors": lambda c, _: (-c.authors.count, c.label),
+    "growth": lambda c, _: (-c.growth(c.touched_at), c.label),
+    "trend": lambda c, now: (-_standing(c, now), c.label),
+    "newest": lambda c, _: -c.label,
+    "latest": lambda c, _: (-c.last_at, c.label),
 }
 _STATUSES = {"unmerged": (LIVE, RETIRED), "live": (LIVE,), "retired": (RETIRED,), "merged": (MERGED,), "all": (LIVE, RETIRED, MERGED)}
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -51,7 +53,8 @@ def clusters(state: str, shard: int, sort: str, status: str, min_size: int, cont
     found = [Cluster.from_record(record) for record in records]
     if contains:
         found = [c for c in found if contains.lower() in c.words or contains.lower() in representative(c).text.lower()]
-    chosen = sorted(found, key=_SORTS[sort])[:limit]
+    now = max((c.touched_at for c in found), default=0.0)
+    chosen = sorted(found, key=lambda c: _SORTS[sort](c, now))[:limit]
     if as_json:
         click.echo(orjson.dumps([summary(c) for c in chosen], option=orjson.OPT_INDENT_2))
         return
@@ -134,13 +137,14 @@ def _table(chosen: Sequence[Cluster]) -> Table:
     table = Table(box=None, padding=(0, 1))
     for name in ("claims", "authors", "per hour"):
         table.add_column(name, justify="right")
+    table.add_column("trend")
     table.add_column("cluster", style="cyan", no_wrap=True)
     table.add_column("last")
     table.add_column("claim", no_wrap=True, overflow="ellipsis")
     for c in chosen:
         growth = f"{c.growth(c.touched_at):.0f}" if c.last_at else "-"
         text = Text(normalise(representative(c).text))
-        table.add_row(str(c.size), str(c.authors.count or "-"), growth, c.id, _time(c.last_at) or "-", text)
+        table.add_row(str(c.size), str(c.authors.count or "-"), growth, _stage(c), c.id, _time(c.last_at) or "-", text)
     return table
 
 
@@ -153,6 +157,9 @@ def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], limit: i
         if counts:
             commonest = sorted(counts.items(), key=lambda item: -item[1])[:8]
             click.echo(f"  {name:<9} " + ", ".join(f"{label or 'other'} {times}" for label, times in commonest))
+    if cluster.trend is not None:
+        stage, score, hour = cluster.trend.stage, _standing(cluster, cluster.touched_at), cluster.trend.hour
+        click.echo(f"  trend     {stage}, score {score:.1f}, {hour} authors in its last hour, trends so far: {cluster.trend.episode}")
     if cluster.last_at:
         click.echo(f"  timeline  {timeline([m['seen_at'] for m in members])}  {_time(cluster.first_at)} to {_time(cluster.last_at)}")
     click.echo("  history")
@@ -232,6 +239,15 @@ def _because(explained: dict[str, Any]) -> str:
     if best["score"] >= explained["link_threshold"]:
         return f"founded {where}: the best candidate's centroid is too far for its radius"
     return f"founded {where}: the best candidate scores {best['score']:.3f}, below the threshold of {explained['link_threshold']}"
+
+
+def _standing(cluster: Cluster, now: float) -> float:
+    """Its trend's score for ranking at event time `now`."""
+    return cluster.trend.standing(now) if cluster.trend is not None else 0.0
+
+
+def _stage(cluster: Cluster) -> str:
+    return cluster.trend.stage if cluster.trend is not None and cluster.trend.stage != QUIET else "-"
 
 
 def _time(seconds: float) -> str | None:

@@ -21,11 +21,11 @@ from streamclust.claims import MAX_TEXT_CHARS, isoformat, normalise
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.digest import keywords, representative
-from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, Event
+from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, Event, TrendEnded, TrendStarted
 
 _REFRESH = 0.4
 _STATUS_EVERY = 5.0
-_BIGGEST, _NEWEST = 10, 5
+_BIGGEST, _NEWEST, _TRENDING = 10, 5, 5
 _QUOTE = 90
 
 
@@ -113,7 +113,7 @@ class LiveView:
 
 
 class PlainView:
-    """A line for each cluster that grows or merges; a status line on standard error now and then."""
+    """A line for each cluster that grows, merges, or starts or ends a trend; a status line on standard error now and then."""
 
     def __init__(self, *, lines: bool = True) -> None:
         self._lines = lines
@@ -167,6 +167,8 @@ def summary(tally: Tally, clusterer: StreamClusterer) -> str:
         f"{tally.events['ClustersMerged']} merged, {tally.events['ClusterRetired']} retired. "
         f"Alive now: {len(clusterer.clusters)} clusters, {several} of them with more than one claim."
     ]
+    if tally.events["TrendStarted"]:
+        lines.append(f"Trends: {tally.events['TrendStarted']} started, {tally.events['TrendEnded']} ended.")
     if tally.skipped_before:
         lines.append(f"Went on after {tally.skipped_before} records that an earlier run had taken.")
     if tally.duplicates:
@@ -214,7 +216,8 @@ def _headline(tally: Tally, clusterer: StreamClusterer) -> Table:
 def _tables(clusterer: StreamClusterer) -> list[Table]:
     several = [c for c in clusterer.clusters if c.size > 1]
     newest = heapq.nlargest(_NEWEST, several, key=lambda c: c.label)
-    return [_table("Biggest clusters", biggest(clusterer), clusterer.now), _table("Newest clusters", newest, clusterer.now)]
+    lists = {"Trending": clusterer.trending[:_TRENDING], "Biggest clusters": biggest(clusterer), "Newest clusters": newest}
+    return [_table(title, chosen, clusterer.now) for title, chosen in lists.items() if chosen or title != "Trending"]
 
 
 def _table(title: str, clusters: Sequence[Cluster], now: float) -> Table:
@@ -239,6 +242,10 @@ def _line(event: Event) -> str:
         return f"{at}  {event.cluster_id}  {event.milestone} claims, {event.authors} authors, {event.distinct} wordings  “{text[:_QUOTE]}”"
     if isinstance(event, ClustersMerged):
         return f"{at}  {event.cluster_id}  took in {event.absorbed_id} (score {event.score:.2f}), {event.size} claims"
+    if isinstance(event, TrendStarted):
+        return f"{at}  {event.cluster_id}  TRENDING  {event.reason}  “{normalise(event.text)[:_QUOTE]}”"
+    if isinstance(event, TrendEnded):
+        return f"{at}  {event.cluster_id}  trend over ({event.reason}) since {isoformat(event.started_at)}, {event.size} claims"
     return ""
 
 
@@ -255,5 +262,6 @@ def _as_dict(tally: Tally, clusterer: StreamClusterer) -> dict[str, Any]:
         "clusters_live": len(clusterer.clusters),
         "stopped": tally.stopped,
         "seconds": round(time.monotonic() - tally.started, 3),
+        "trending": [{"id": c.id, "size": c.size, "authors": c.authors.count, "text": representative(c).text} for c in clusterer.trending],
         "biggest": [{"id": c.id, "size": c.size, "authors": c.authors.count, "text": representative(c).text} for c in biggest(clusterer)],
     }

@@ -1,0 +1,468 @@
+"""Which clusters are taking off: counts of authors against what the cluster's own past and the whole stream let expect.
+
+Time is event time, cut into buckets (`trend_bucket` seconds) on the stream's clock, which no single claim can push ahead. What counts is
+the number of authors *new to the cluster within the hour*: whatever somebody posts, and however often, counts once an hour, and so do
+exact copies of a text that has no author. `TrendDetector` is a function of what it is told, in order: no clock, no chance.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
+
+from streamclust.params import Params
+
+QUIET, EMERGING, TRENDING, COOLING = "quiet", "emerging", "trending", "cooling"
+BURST, RAMP = "burst", "ramp"
+WINDOW = 12
+"""Buckets that are remembered one by one; an hour of five minutes each."""
+
+SCORE_HALF_LIFE = 7200.0
+
+_AUTHORS = 512
+_OUTLIER = 4.0
+_STEADY = 20.0
+_SILENCE = 6
+_BURSTINESS, _DOUBT = 0.3, 0.25
+_RISE, _LIFT = 1.5, 1.0
+_HALF_HOUR = 6.0
+_HOUR, _WEEK, _TWO_HOURS = 3600.0, 168, 7200.0
+
+
+class Excess(NamedTuple):
+    """Authors of a window against what was expected in it.
+
+    Args:
+        authors: new ones, each counted once.
+        buckets: length of the window, the open bucket included.
+        expected: mean of what was expected.
+        deviation: standard deviation of that.
+        score: `surprise`, in standard deviations of a normal distribution.
+    """
+
+    authors: int
+    buckets: int
+    expected: float
+    deviation: float
+    score: float
+
+
+class Onset(NamedTuple):
+    """A trend that has just started.
+
+    Args:
+        kind: `BURST` or `RAMP`.
+        excess: the window that gave it away.
+    """
+
+    kind: str
+    excess: Excess
+
+
+@dataclass(slots=True, eq=False)
+class Tally:
+    """Who stood behind the claims of late: counts that halve every half hour of event time.
+
+    Args:
+        posts: claims.
+        authors: authors counted.
+        copied: authors whose claim repeated a text without saying whose it is.
+        dated: authors of whom it is known since when they exist.
+        young: those among them that are younger than `young_account`.
+    """
+
+    posts: float = 0.0
+    authors: float = 0.0
+    copied: float = 0.0
+    dated: float = 0.0
+    young: float = 0.0
+
+    def fade(self, buckets: int) -> None:
+        """So many buckets have passed."""
+        left = math.exp2(-buckets / _HALF_HOUR)
+        self.posts *= left
+        self.authors *= left
+        self.copied *= left
+        self.dated *= left
+        self.young *= left
+
+    def add(self, other: Tally) -> None:
+        """Count what `other` counted."""
+        self.posts += other.posts
+        self.authors += other.authors
+        self.copied += other.copied
+        self.dated += other.dated
+        self.young += other.young
+
+    def values(self) -> list[float]:
+        """For saving, in the order of the fields."""
+        return [self.posts, self.authors, self.copied, self.dated, self.young]
+
+
+@dataclass(slots=True, eq=False)
+class Trend:
+    """What one cluster's trend is judged by.
+
+    Args:
+        bucket: the open bucket, the last one anything was counted in; number since 1970.
+        counts: authors new within the hour, of the last `WINDOW` buckets, by bucket modulo `WINDOW`.
+        seen: author → the bucket it was counted in, in the order they were counted.
+        mean, square: exponentially weighted mean of the closed buckets' counts and of their squares.
+        evidence: CUSUM of log likelihood ratios for a lasting rise.
+        since: the bucket in which `evidence` last left 0.
+        stage: one of `QUIET`, `EMERGING`, `TRENDING`, `COOLING`.
+        episode: trends so far.
+        started_at: event time at which the present one started.
+        alive: the last bucket in which the present one was still above its lower limit.
+        peak_score, peak_authors: highest of the present one.
+        score, scored_at: the highest score of late, and the event time it is from; `standing` lets it fade.
+    """
+
+    bucket: int
+    counts: list[int] = field(default_factory=lambda: [0] * WINDOW)
+    seen: dict[int, int] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    mean: float = 0.0
+    square: float = 0.0
+    evidence: float = 0.0
+    since: int = 0
+    stage: str = QUIET
+    episode: int = 0
+    started_at: float = 0.0
+    alive: int = 0
+    peak_score: float = 0.0
+    peak_authors: int = 0
+    score: float = 0.0
+    scored_at: float = 0.0
+
+    @property
+    def open(self) -> int:
+        """Authors counted in the open bucket."""
+        return self.counts[self.bucket % WINDOW]
+
+    @property
+    def hour(self) -> int:
+        """Authors counted in the last `WINDOW` buckets."""
+        return sum(self.counts)
+
+    @property
+    def on(self) -> bool:
+        """Whether an episode is going on."""
+        return self.stage in (TRENDING, COOLING)
+
+    def standing(self, now: float) -> float:
+        """The score for ranking at event time `now`: it halves every two hours."""
+        return self.score * math.exp2(-max(now - self.scored_at, 0.0) / SCORE_HALF_LIFE)
+
+    def last(self, buckets: int) -> int:
+        """Authors counted in the last so many buckets, the open one included."""
+        return sum([self.counts[(self.bucket - back) % WINDOW] for back in range(buckets)])
+
+    def count(self, author: int, bucket: int) -> bool:
+        """Count an author in a bucket of the window; False if it was counted within the hour."""
+        known = self.seen.get(author)
+        if known is not None and known > bucket - WINDOW:
+            return False
+        self.seen.pop(author, None)
+        self.seen[author] = bucket
+        self.counts[bucket % WINDOW] += 1
+        if len(self.seen) > _AUTHORS:
+            del self.seen[next(iter(self.seen))]
+        return True
+
+    def to_record(self) -> list[Any]:
+        """Plain values; `from_record` gives the same back, bit for bit."""
+        authors, buckets = array("Q", self.seen.keys()), [self.bucket - bucket for bucket in self.seen.values()]
+        numbers = [self.mean, self.square, self.evidence, self.since, self.stage, self.episode, self.started_at, self.alive]
+        peaks = [self.peak_score, self.peak_authors, self.score, self.scored_at]
+        return [self.bucket, self.counts, authors.tobytes(), buckets, self.tally.values(), *numbers, *peaks]
+
+    @classmethod
+    def from_record(cls, record: list[Any]) -> Self:
+        """What a record was made from."""
+        bucket, counts, authors, ago, tally, *rest = record
+        seen = dict(zip(array("Q", authors), (bucket - back for back in ago), strict=True))
+        return cls(bucket, list(counts), seen, Tally(*tally), *rest)
+
+
+class TrendDetector:
+    """Judges the clusters of one stream.
+
+    Expected in a window of w buckets is the cluster's exponentially weighted mean, times w, times how much busier the rest of the stream
+    is in that window than on its own mean of the same memory; at least `trend_floor` a bucket. The two means weigh the past alike,
+    so that the product is the cluster's share of the stream applied to the stream as it is now: prime time is no trend, nor is a new
+    source of posts, nor the start of a stream. What a cluster did before its first claim is silence.
+
+    Counts are taken for negative binomial with the dispersion seen in the cluster (posts come in flurries); `surprise` is the square
+    root of twice the log likelihood ratio of a window's count, on the scale of a normal distribution: 5 is exceeded once in 3.5 million.
+    A burst is a surprise of one bucket or two, the open one included, so that a trend need not wait for it to close. A ramp is
+    a CUSUM (Page, 1954) of log likelihood ratios over closed buckets for a rate `_RISE` times the expected one and `_LIFT` more. Both are
+    tested before the bucket goes into the mean. k empty buckets are caught up with in one step.
+
+    >>> detector = TrendDetector(Params())
+    >>> detector.turn(1_000_000.0)
+    True
+    >>> trend = detector.begin()
+    >>> onsets = [detector.observe(trend, author, 1_000_000.0 + author) for author in range(12)]
+    >>> [(author, onset.kind, onset.excess.authors) for author, onset in enumerate(onsets) if onset]
+    [(8, 'burst', 9)]
+    """
+
+    def __init__(self, params: Params) -> None:
+        self._params = params
+        self._seconds = params.trend_bucket
+        self._keep = math.exp2(-params.trend_bucket / params.trend_half_life)
+        self._enough = params.trend_start**2 / 2.0
+        self._cooldown = math.ceil(params.trend_cooldown / params.trend_bucket)
+        self.bucket = 0
+        self._counts = [0] * WINDOW
+        self._mean = 0.0
+        self._weight = 1.0 - self._keep**_SILENCE
+        self._week = [1.0] * _WEEK
+
+    # the stream
+
+    def turn(self, now: float) -> bool:
+        """Go to the bucket of the stream's clock; False if it is the open one."""
+        bucket = int(now // self._seconds)
+        if bucket == self.bucket:
+            return False
+        if 0 < self.bucket < bucket:
+            self._close_stream(bucket)
+        else:  # the stream begins, or its first claim's word was taken back
+            self._counts = [0] * WINDOW
+        self.bucket = bucket
+        return True
+
+    def _close_stream(self, bucket: int) -> None:
+        """Learn the open bucket and the empty ones up to `bucket`."""
+        passed, counted = bucket - self.bucket, self._counts[self.bucket % WINDOW]
+        self._learn_hour(counted)
+        left = self._keep**passed
+        self._mean = left * self._mean + (left / self._keep - left) * counted
+        self._weight = 1.0 - left * (1.0 - self._weight)
+        _clear(self._counts, self.bucket, bucket)
+
+    def _learn_hour(self, counted: int) -> None:
+        """How busy this hour of the week is against the mean; two weeks teach two thirds of it."""
+        if self._mean:
+            hour = int(self.bucket * self._seconds // _HOUR) % _WEEK
+            self._week[hour] += min(self._seconds / _TWO_HOURS, 1.0) * (counted * self._weight / self._mean - self._week[hour])
+
+    # a cluster
+
+    def begin(self) -> Trend:
+        """For a cluster that had no trend so far."""
+        return Trend(self.bucket)
+
+    def observe(self, trend: Trend, author: int, seen_at: float, *, copied: bool = False, young: bool | None = None) -> Onset | None:
+        """Take note of one claim.
+
+        A claim of the last hour counts in its own bucket, an older one is only a post; one that is ahead counts in the open bucket.
+
+        Args:
+            trend: the cluster's.
+            author: hash of who posted it, 64 bits; of its text where nobody is named.
+            seen_at: event time, seconds.
+            copied: whether it repeats a text without saying whose it is.
+            young: whether its author is younger than `young_account`; None if nobody knows.
+
+        Returns:
+            The onset if a trend starts with it.
+        """
+        if trend.bucket != self.bucket:
+            self.catch_up(trend)
+        tally = trend.tally
+        tally.posts += 1.0
+        bucket = min(int(seen_at // self._seconds), self.bucket)
+        if bucket <= self.bucket - WINDOW or not trend.count(author, bucket):
+            return None
+        tally.authors += 1.0
+        tally.copied += copied
+        if young is not None:
+            tally.dated += 1.0
+            tally.young += young
+        if bucket == self.bucket and trend.open <= self._plausible(trend):
+            self._counts[bucket % WINDOW] += 1
+        return self._judge(trend) if 2 * trend.hour >= self._params.trend_authors else None
+
+    def catch_up(self, trend: Trend) -> None:
+        """Close the trend's open bucket and the empty ones up to the stream's, all in one step.
+
+        With r the share kept per bucket, k empty buckets leave r^k of mean and mean square (SigniTrend: Schubert et al., KDD 2014), and
+        take k / `WINDOW` of what is enough from the evidence.
+        """
+        passed = self.bucket - trend.bucket
+        if passed > 0:
+            self._add_evidence(trend, passed)
+            plausible = min(float(trend.open), self._plausible(trend))
+            left = self._keep**passed
+            learned = left / self._keep - left
+            trend.mean = left * trend.mean + learned * plausible
+            trend.square = left * trend.square + learned * plausible * plausible
+            trend.tally.fade(passed)
+            _clear(trend.counts, trend.bucket, self.bucket)
+            _drop_old(trend.seen, self.bucket - WINDOW)
+        trend.bucket = self.bucket
+
+    def cool(self, trend: Trend) -> bool:
+        """Let an episode cool that has had a whole bucket below its lower limit; False if it goes on as it did."""
+        if trend.stage == COOLING or self.bucket - trend.alive <= 1:
+            return False
+        trend.stage = COOLING
+        return True
+
+    def faded(self, trend: Trend) -> bool:
+        """Whether an episode has been below its lower limit for the time it takes to end."""
+        return self.bucket - trend.alive > self._cooldown
+
+    def merge(self, kept: Trend, absorbed: Trend) -> None:
+        """The one inherits what the other counted and expected; its own episode, or none, goes on."""
+        for trend in (kept, absorbed):
+            if trend.bucket != self.bucket:
+                self.catch_up(trend)
+        joint = kept.mean + absorbed.mean
+        kept.square += absorbed.square + 2.0 * kept.mean * absorbed.mean / self._weight
+        kept.mean = joint
+        kept.evidence = max(kept.evidence, absorbed.evidence)
+        for author, bucket in absorbed.seen.items():
+            if bucket > self.bucket - WINDOW:
+                kept.count(author, bucket)
+        kept.tally.add(absorbed.tally)
+        if absorbed.standing(kept.scored_at) > kept.score:
+            kept.score, kept.scored_at = absorbed.score, absorbed.scored_at
+
+    # judging
+
+    def _judge(self, trend: Trend) -> Onset | None:
+        """Test the open bucket and move the trend to the stage that follows."""
+        one, two = self.excess(trend, 1), self.excess(trend, 2)
+        burst = one if one.score >= two.score else two
+        evidence = trend.evidence + self._gain(trend, trend.open, self._rest(trend, 1))
+        score = max(burst.score, math.sqrt(2.0 * evidence) if evidence > 0.0 else 0.0)
+        at = (self.bucket + 1) * self._seconds
+        if score >= trend.standing(at):
+            trend.score, trend.scored_at = score, at
+        if trend.on:
+            self._go_on(trend, score)
+        elif score >= self._params.trend_start and trend.hour >= self._params.trend_authors:
+            return self._start(trend, burst, score)
+        else:
+            trend.stage = EMERGING if 2.0 * score >= self._params.trend_start else QUIET
+        return None
+
+    def _start(self, trend: Trend, burst: Excess, score: float) -> Onset:
+        trend.episode += 1
+        trend.peak_score, trend.peak_authors = 0.0, 0
+        self._go_on(trend, max(score, self._params.trend_stop))
+        if burst.score >= self._params.trend_start:
+            return Onset(BURST, burst)
+        window = min(max(self.bucket - trend.since + 1, 3), WINDOW)
+        return Onset(RAMP, self.excess(trend, window)._replace(score=score))
+
+    def _go_on(self, trend: Trend, score: float) -> None:
+        if score >= self._params.trend_stop:
+            trend.stage, trend.alive = TRENDING, self.bucket
+        trend.peak_score = max(trend.peak_score, score)
+        trend.peak_authors = max(trend.peak_authors, trend.open)
+
+    def excess(self, trend: Trend, buckets: int) -> Excess:
+        """The last so many buckets against what was expected in them. The trend has caught up."""
+        mean = trend.mean / self._weight
+        expected = max(mean * self._rest(trend, buckets), self._params.trend_floor) * buckets
+        dispersion = self._dispersion(trend)
+        authors = trend.last(buckets)
+        deviation = math.sqrt(expected + dispersion * expected * expected)
+        return Excess(authors, buckets, expected, deviation, surprise(authors, expected, dispersion))
+
+    def _rest(self, trend: Trend, buckets: int) -> float:
+        """How busy the rest of the stream is in the last so many buckets, 1 as ever; the open one at least as busy as the last."""
+        most = self._plausible(trend)
+        others = [self._counts[b % WINDOW] - min(trend.counts[b % WINDOW], most) for b in range(self.bucket - buckets, self.bucket + 1)]
+        busy = sum(others[1:-1]) + max(others[-1], others[-2])
+        return self._ratio(trend, busy / buckets)
+
+    def _ratio(self, trend: Trend, busy: float) -> float:
+        """So many a bucket in the rest of the stream, against its mean; a thin stream is believed only in part."""
+        hour = int(self.bucket * self._seconds // _HOUR) % _WEEK
+        usual = max(self._mean - trend.mean, 0.0) / self._weight
+        return (max(busy, 0.0) + _STEADY * self._week[hour]) / (usual + _STEADY)
+
+    def _plausible(self, trend: Trend) -> float:
+        """The largest count of a bucket that is believed as it stands: what one cluster may add to the stream's and to its own past."""
+        return _OUTLIER * (trend.mean / self._weight + 1.0)
+
+    def _dispersion(self, trend: Trend) -> float:
+        """Squared coefficient of variation of the rate: what the variance has beyond Poisson's, once there is something to go by."""
+        mean = trend.mean / self._weight
+        beyond = max(trend.square / self._weight - mean * mean - mean, 0.0)
+        return (beyond + _DOUBT * _BURSTINESS) / (mean * mean + _DOUBT)
+
+    def _gain(self, trend: Trend, count: int, rest: float) -> float:
+        """Log likelihood ratio of a bucket's count for a ramp against what was expected, both negative binomial."""
+        expected = max(trend.mean / self._weight * rest, self._params.trend_floor)
+        risen = _RISE * expected + _LIFT
+        shape = 1.0 / self._dispersion(trend)
+        step = math.log((risen + shape) / (expected + shape))
+        return count * (math.log(risen / expected) - step) - shape * step
+
+    def _add_evidence(self, trend: Trend, passed: int) -> None:
+        """Close the open bucket and `passed` - 1 empty ones for the CUSUM; an hour without anybody clears it."""
+        before = trend.evidence
+        if passed > WINDOW:
+            trend.evidence = 0.0
+            return
+        if trend.open:
+            slot = trend.bucket % WINDOW
+            rest = self._ratio(trend, self._counts[slot] - min(trend.open, self._plausible(trend)))
+            trend.evidence += self._gain(trend, trend.open, rest)
+            passed -= 1
+        trend.evidence = min(max(trend.evidence, 0.0), self._enough)
+        if not before and trend.evidence:
+            trend.since = trend.bucket
+        trend.evidence = max(trend.evidence - passed * self._enough / WINDOW, 0.0)
+
+    # state
+
+    def state(self) -> list[Any]:
+        """Plain values for saving."""
+        return [self.bucket, self._counts, self._mean, self._weight, self._week]
+
+    def restore(self, state: list[Any]) -> None:
+        """Go on from saved values."""
+        self.bucket, counts, self._mean, self._weight, week = state
+        self._counts, self._week = list(counts), list(week)
+
+
+def surprise(count: float, expected: float, dispersion: float) -> float:
+    """How unlikely so many are, in standard deviations of a normal distribution: the signed root deviance of the negative binomial.
+
+    Near the mean it is the usual z; in the tail it keeps to the distribution's own, where z promises too much.
+
+    Args:
+        count: what was counted.
+        expected: mean, above 0.
+        dispersion: squared coefficient of variation of the rate, above 0; near 0 the distribution is Poisson's.
+
+    >>> round(surprise(23, 2.1, 0.2), 1), round(surprise(2, 2, 0.2), 1), surprise(0, 2, 0.2) < 0
+    (5.8, 0.0, True)
+    """
+    shape = 1.0 / dispersion
+    deviance = (count + shape) * math.log((expected + shape) / (count + shape))
+    if count:
+        deviance += count * math.log(count / expected)
+    return math.copysign(math.sqrt(max(2.0 * deviance, 0.0)), count - expected)
+
+
+def _clear(ring: list[int], last: int, bucket: int) -> None:
+    """Empty the slots of the buckets after `last` up to `bucket`."""
+    for passed in range(max(last + 1, bucket - WINDOW + 1), bucket + 1):
+        ring[passed % WINDOW] = 0
+
+
+def _drop_old(seen: dict[int, int], oldest: int) -> None:
+    """Forget authors counted in `oldest` or before, as far as they stand first."""
+    while seen and (author := next(iter(seen))) is not None and seen[author] <= oldest:
+        del seen[author]
