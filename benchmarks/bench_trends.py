@@ -57,7 +57,8 @@ def fixed_z(counts: np.ndarray) -> np.ndarray:
     """Standard deviations above the mean of the day before."""
     day = int(DAY / BUCKET)
     mean, square = _trailing(counts, day) / day, _trailing(counts**2, day) / day
-    return (counts - mean) / np.sqrt(np.maximum(square - mean**2, 0.0) + 0.1)
+    scores: np.ndarray = (counts - mean) / np.sqrt(np.maximum(square - mean**2, 0.0) + 0.1)
+    return scores
 
 
 def signitrend(counts: np.ndarray, floor: float = 0.5) -> np.ndarray:
@@ -75,7 +76,8 @@ def signitrend(counts: np.ndarray, floor: float = 0.5) -> np.ndarray:
 def point_by_point(counts: np.ndarray) -> np.ndarray:
     """Poisson against the bucket before (Gnip: Hendrickson et al., 2013)."""
     before = np.concatenate([np.zeros((len(counts), 1)), counts[:, :-1]], axis=1)
-    return (counts - before) / np.sqrt(np.maximum(before, 1.0))
+    scores: np.ndarray = (counts - before) / np.sqrt(np.maximum(before, 1.0))
+    return scores
 
 
 def mastodon(counts: np.ndarray) -> np.ndarray:
@@ -103,7 +105,8 @@ def _trailing(values: np.ndarray, width: int) -> np.ndarray:
     """Sum of the `width` buckets before each."""
     total = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1, dtype=np.float64)], axis=1)
     at = np.arange(values.shape[1])
-    return total[:, at] - total[:, np.maximum(at - width, 0)]
+    sums: np.ndarray = total[:, at] - total[:, np.maximum(at - width, 0)]
+    return sums
 
 
 SCORES: dict[str, Callable[[np.ndarray], np.ndarray]] = {

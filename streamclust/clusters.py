@@ -32,7 +32,7 @@ class DistinctCounter:
 
     >>> authors = DistinctCounter()
     >>> for name in ["ann", "bob", "ann"]:
-    ...     authors.add(name)
+    ...     _ = authors.add(name)
     >>> authors.count
     2
     """

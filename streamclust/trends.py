@@ -25,8 +25,10 @@ _AUTHORS = 512
 _OUTLIER = 4.0
 _STEADY = 20.0
 _SILENCE = 6
-_BURSTINESS, _DOUBT = 0.3, 0.25
-_RISE, _LIFT = 1.5, 1.0
+_BURSTINESS, _DOUBT = 0.1, 1.0
+_WINDOWS = (1, 2, 4, WINDOW)
+_SLOTS = [[(slot - back) % WINDOW for back in range(WINDOW)] for slot in range(WINDOW)]
+_RISE, _LIFT = 2.0, 6.0
 _HALF_HOUR = 6.0
 _HOUR, _WEEK, _TWO_HOURS = 3600.0, 168, 7200.0
 
@@ -108,10 +110,16 @@ class Trend:
     Args:
         bucket: the open bucket, the last one anything was counted in; number since 1970.
         counts: authors new within the hour, of the last `WINDOW` buckets, by bucket modulo `WINDOW`.
+        given: those of them that count for what is expected: of a bucket far above all before only so many.
         seen: author → the bucket it was counted in, in the order they were counted.
-        mean, square: exponentially weighted mean of the closed buckets' counts and of their squares.
+        hour: authors counted in the last `WINDOW` buckets: the sum of `counts`.
+        mean: exponentially weighted mean of the closed buckets' counts.
+        past, past_square: the same, and that of their squares, of those that have left the window: a rise is no part of its own noise.
+        usual: what a bucket is expected to count with the stream as ever.
+        stock: the bucket the following two were worked out in.
+        dispersion: squared coefficient of variation of the rate.
+        spare: so many more authors cannot be a surprise yet in the open bucket.
         evidence: CUSUM of log likelihood ratios for a lasting rise.
-        since: the bucket in which `evidence` last left 0.
         stage: one of `QUIET`, `EMERGING`, `TRENDING`, `COOLING`.
         episode: trends so far.
         started_at: event time at which the present one started.
@@ -122,12 +130,18 @@ class Trend:
 
     bucket: int
     counts: list[int] = field(default_factory=lambda: [0] * WINDOW)
+    given: list[int] = field(default_factory=lambda: [0] * WINDOW)
     seen: dict[int, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    hour: int = 0
     mean: float = 0.0
-    square: float = 0.0
+    past: float = 0.0
+    past_square: float = 0.0
+    usual: float = 0.0
+    stock: int = 0
+    dispersion: float = 0.0
+    spare: int = 0
     evidence: float = 0.0
-    since: int = 0
     stage: str = QUIET
     episode: int = 0
     started_at: float = 0.0
@@ -143,11 +157,6 @@ class Trend:
         return self.counts[self.bucket % WINDOW]
 
     @property
-    def hour(self) -> int:
-        """Authors counted in the last `WINDOW` buckets."""
-        return sum(self.counts)
-
-    @property
     def on(self) -> bool:
         """Whether an episode is going on."""
         return self.stage in (TRENDING, COOLING)
@@ -155,10 +164,6 @@ class Trend:
     def standing(self, now: float) -> float:
         """The score for ranking at event time `now`: it halves every two hours."""
         return self.score * math.exp2(-max(now - self.scored_at, 0.0) / SCORE_HALF_LIFE)
-
-    def last(self, buckets: int) -> int:
-        """Authors counted in the last so many buckets, the open one included."""
-        return sum([self.counts[(self.bucket - back) % WINDOW] for back in range(buckets)])
 
     def count(self, author: int, bucket: int) -> bool:
         """Count an author in a bucket of the window; False if it was counted within the hour."""
@@ -168,6 +173,8 @@ class Trend:
         self.seen.pop(author, None)
         self.seen[author] = bucket
         self.counts[bucket % WINDOW] += 1
+        self.hour += 1
+        self.spare -= 1
         if len(self.seen) > _AUTHORS:
             del self.seen[next(iter(self.seen))]
         return True
@@ -175,16 +182,17 @@ class Trend:
     def to_record(self) -> list[Any]:
         """Plain values; `from_record` gives the same back, bit for bit."""
         authors, buckets = array("Q", self.seen.keys()), [self.bucket - bucket for bucket in self.seen.values()]
-        numbers = [self.mean, self.square, self.evidence, self.since, self.stage, self.episode, self.started_at, self.alive]
-        peaks = [self.peak_score, self.peak_authors, self.score, self.scored_at]
-        return [self.bucket, self.counts, authors.tobytes(), buckets, self.tally.values(), *numbers, *peaks]
+        learned = [self.hour, self.mean, self.past, self.past_square, self.usual]
+        judged = [self.stock, self.dispersion, self.spare, self.evidence]
+        episode = [self.stage, self.episode, self.started_at, self.alive, self.peak_score, self.peak_authors, self.score, self.scored_at]
+        return [self.bucket, self.counts, self.given, authors.tobytes(), buckets, self.tally.values(), *learned, *judged, *episode]
 
     @classmethod
     def from_record(cls, record: list[Any]) -> Self:
         """What a record was made from."""
-        bucket, counts, authors, ago, tally, *rest = record
+        bucket, counts, given, authors, ago, tally, *rest = record
         seen = dict(zip(array("Q", authors), (bucket - back for back in ago), strict=True))
-        return cls(bucket, list(counts), seen, Tally(*tally), *rest)
+        return cls(bucket, list(counts), list(given), seen, Tally(*tally), *rest)
 
 
 class TrendDetector:
@@ -207,7 +215,7 @@ class TrendDetector:
     >>> trend = detector.begin()
     >>> onsets = [detector.observe(trend, author, 1_000_000.0 + author) for author in range(12)]
     >>> [(author, onset.kind, onset.excess.authors) for author, onset in enumerate(onsets) if onset]
-    [(8, 'burst', 9)]
+    [(9, 'burst', 10)]
     """
 
     def __init__(self, params: Params) -> None:
@@ -216,7 +224,7 @@ class TrendDetector:
         self._keep = math.exp2(-params.trend_bucket / params.trend_half_life)
         self._enough = params.trend_start**2 / 2.0
         self._cooldown = math.ceil(params.trend_cooldown / params.trend_bucket)
-        self.bucket = 0
+        self.bucket = self._hour = 0
         self._counts = [0] * WINDOW
         self._mean = 0.0
         self._weight = 1.0 - self._keep**_SILENCE
@@ -234,6 +242,7 @@ class TrendDetector:
         else:  # the stream begins, or its first claim's word was taken back
             self._counts = [0] * WINDOW
         self.bucket = bucket
+        self._hour = int(bucket * self._seconds // _HOUR) % _WEEK
         return True
 
     def _close_stream(self, bucket: int) -> None:
@@ -248,8 +257,8 @@ class TrendDetector:
     def _learn_hour(self, counted: int) -> None:
         """How busy this hour of the week is against the mean; two weeks teach two thirds of it."""
         if self._mean:
-            hour = int(self.bucket * self._seconds // _HOUR) % _WEEK
-            self._week[hour] += min(self._seconds / _TWO_HOURS, 1.0) * (counted * self._weight / self._mean - self._week[hour])
+            ratio = counted * self._weight / self._mean
+            self._week[self._hour] += min(self._seconds / _TWO_HOURS, 1.0) * (ratio - self._week[self._hour])
 
     # a cluster
 
@@ -284,9 +293,14 @@ class TrendDetector:
         if young is not None:
             tally.dated += 1.0
             tally.young += young
-        if bucket == self.bucket and trend.open <= self._plausible(trend):
+        if bucket == self.bucket and trend.given[bucket % WINDOW] < _OUTLIER * (trend.usual + 1.0):
+            trend.given[bucket % WINDOW] += 1
             self._counts[bucket % WINDOW] += 1
-        return self._judge(trend) if 2 * trend.hour >= self._params.trend_authors else None
+        if 2 * trend.hour < self._params.trend_authors:
+            return None
+        if trend.stock != self.bucket:
+            self._take_stock(trend)
+        return self._judge(trend) if trend.spare <= 0 else None
 
     def catch_up(self, trend: Trend) -> None:
         """Close the trend's open bucket and the empty ones up to the stream's, all in one step.
@@ -297,15 +311,50 @@ class TrendDetector:
         passed = self.bucket - trend.bucket
         if passed > 0:
             self._add_evidence(trend, passed)
-            plausible = min(float(trend.open), self._plausible(trend))
             left = self._keep**passed
-            learned = left / self._keep - left
-            trend.mean = left * trend.mean + learned * plausible
-            trend.square = left * trend.square + learned * plausible * plausible
+            trend.mean = left * trend.mean + (left / self._keep - left) * trend.given[trend.bucket % WINDOW]
+            self._leave_window(trend, passed)
+            trend.usual = trend.mean / self._weight
             trend.tally.fade(passed)
-            _clear(trend.counts, trend.bucket, self.bucket)
             _drop_old(trend.seen, self.bucket - WINDOW)
+            if trend.stage == EMERGING:
+                trend.stage = QUIET
         trend.bucket = self.bucket
+
+    def _leave_window(self, trend: Trend, passed: int) -> None:
+        """Make room for the buckets that passed: counts that leave the window go into the past."""
+        learn = 1.0 - self._keep
+        for bucket in range(trend.bucket + 1, trend.bucket + min(passed, WINDOW) + 1):
+            slot = bucket % WINDOW
+            count = trend.given[slot]
+            trend.past = self._keep * trend.past + learn * count
+            trend.past_square = self._keep * trend.past_square + learn * count * count
+            trend.hour -= trend.counts[slot]
+            trend.counts[slot] = trend.given[slot] = 0
+        if passed > WINDOW:
+            left = self._keep ** (passed - WINDOW)
+            trend.past *= left
+            trend.past_square *= left
+
+    def _take_stock(self, trend: Trend) -> None:
+        """Work out what the closed buckets let expect of the open one."""
+        trend.stock = self.bucket
+        mean = trend.past / self._weight
+        beyond = max(trend.past_square / self._weight - mean * mean - mean, 0.0)
+        trend.dispersion = (beyond + _DOUBT * _BURSTINESS) / (mean * mean + _DOUBT)
+        trend.spare = self._spare(trend)
+
+    def _spare(self, trend: Trend) -> int:
+        """How many more authors it takes at least until any window may be a surprise worth a name.
+
+        What is expected only rises while the bucket is open, and the surprise is never above the plain z: variance rises with the mean.
+        """
+        least, spare = self._params.trend_stop, math.inf
+        if 2.0 * trend.evidence >= least * least:
+            return 0
+        for _, authors, expected in self._windows(trend):
+            spare = min(spare, expected + least * math.sqrt(expected + trend.dispersion * expected * expected) - authors)
+        return math.ceil(spare)
 
     def cool(self, trend: Trend) -> bool:
         """Let an episode cool that has had a whole bucket below its lower limit; False if it goes on as it did."""
@@ -323,13 +372,16 @@ class TrendDetector:
         for trend in (kept, absorbed):
             if trend.bucket != self.bucket:
                 self.catch_up(trend)
-        joint = kept.mean + absorbed.mean
-        kept.square += absorbed.square + 2.0 * kept.mean * absorbed.mean / self._weight
-        kept.mean = joint
+        kept.past_square += absorbed.past_square + 2.0 * kept.past * absorbed.past / self._weight
+        kept.past += absorbed.past
+        kept.mean += absorbed.mean
+        kept.usual = kept.mean / self._weight
+        kept.stock = 0
         kept.evidence = max(kept.evidence, absorbed.evidence)
         for author, bucket in absorbed.seen.items():
             if bucket > self.bucket - WINDOW:
                 kept.count(author, bucket)
+        kept.given = [mine + theirs for mine, theirs in zip(kept.given, absorbed.given, strict=True)]
         kept.tally.add(absorbed.tally)
         if absorbed.standing(kept.scored_at) > kept.score:
             kept.score, kept.scored_at = absorbed.score, absorbed.scored_at
@@ -338,29 +390,25 @@ class TrendDetector:
 
     def _judge(self, trend: Trend) -> Onset | None:
         """Test the open bucket and move the trend to the stage that follows."""
-        one, two = self.excess(trend, 1), self.excess(trend, 2)
-        burst = one if one.score >= two.score else two
-        evidence = trend.evidence + self._gain(trend, trend.open, self._rest(trend, 1))
-        score = max(burst.score, math.sqrt(2.0 * evidence) if evidence > 0.0 else 0.0)
+        windows = [_excess(*window, trend.dispersion) for window in self._windows(trend)]
+        best = max(windows, key=_score)
+        score = max(best.score, math.sqrt(2.0 * trend.evidence))
         at = (self.bucket + 1) * self._seconds
         if score >= trend.standing(at):
             trend.score, trend.scored_at = score, at
         if trend.on:
             self._go_on(trend, score)
         elif score >= self._params.trend_start and trend.hour >= self._params.trend_authors:
-            return self._start(trend, burst, score)
+            return self._start(trend, best if best.score >= self._params.trend_start else windows[-1]._replace(score=score))
         else:
             trend.stage = EMERGING if 2.0 * score >= self._params.trend_start else QUIET
         return None
 
-    def _start(self, trend: Trend, burst: Excess, score: float) -> Onset:
+    def _start(self, trend: Trend, excess: Excess) -> Onset:
         trend.episode += 1
         trend.peak_score, trend.peak_authors = 0.0, 0
-        self._go_on(trend, max(score, self._params.trend_stop))
-        if burst.score >= self._params.trend_start:
-            return Onset(BURST, burst)
-        window = min(max(self.bucket - trend.since + 1, 3), WINDOW)
-        return Onset(RAMP, self.excess(trend, window)._replace(score=score))
+        self._go_on(trend, max(excess.score, self._params.trend_stop))
+        return Onset(BURST if excess.buckets < WINDOW else RAMP, excess)
 
     def _go_on(self, trend: Trend, score: float) -> None:
         if score >= self._params.trend_stop:
@@ -368,71 +416,64 @@ class TrendDetector:
         trend.peak_score = max(trend.peak_score, score)
         trend.peak_authors = max(trend.peak_authors, trend.open)
 
-    def excess(self, trend: Trend, buckets: int) -> Excess:
-        """The last so many buckets against what was expected in them. The trend has caught up."""
-        mean = trend.mean / self._weight
-        expected = max(mean * self._rest(trend, buckets), self._params.trend_floor) * buckets
-        dispersion = self._dispersion(trend)
-        authors = trend.last(buckets)
-        deviation = math.sqrt(expected + dispersion * expected * expected)
-        return Excess(authors, buckets, expected, deviation, surprise(authors, expected, dispersion))
+    def _windows(self, trend: Trend) -> list[tuple[int, int, float]]:
+        """(buckets, authors, expected authors) of the windows that are judged, the open bucket included in each; shortest first.
 
-    def _rest(self, trend: Trend, buckets: int) -> float:
-        """How busy the rest of the stream is in the last so many buckets, 1 as ever; the open one at least as busy as the last."""
-        most = self._plausible(trend)
-        others = [self._counts[b % WINDOW] - min(trend.counts[b % WINDOW], most) for b in range(self.bucket - buckets, self.bucket + 1)]
-        busy = sum(others[1:-1]) + max(others[-1], others[-2])
-        return self._ratio(trend, busy / buckets)
+        The open bucket of the stream passes for at least as busy as the last, since it has only begun.
+        """
+        floor, usual = self._params.trend_floor, trend.usual
+        steady, rest = self._steady, self._rest(trend)
+        found: list[tuple[int, int, float]] = []
+        authors = busy = 0.0
+        for buckets, slot in enumerate(_SLOTS[self.bucket % WINDOW], 1):
+            authors += trend.counts[slot]
+            busy += self._counts[slot] - trend.given[slot]
+            if buckets == 1:
+                busy = max(busy, self._counts[slot - 1] - trend.given[slot - 1])
+            if buckets in _WINDOWS:
+                expected = max(usual * (busy / buckets + steady) / rest, floor) * buckets
+                found.append((buckets, int(authors), expected))
+        return found
 
-    def _ratio(self, trend: Trend, busy: float) -> float:
-        """So many a bucket in the rest of the stream, against its mean; a thin stream is believed only in part."""
-        hour = int(self.bucket * self._seconds // _HOUR) % _WEEK
-        usual = max(self._mean - trend.mean, 0.0) / self._weight
-        return (max(busy, 0.0) + _STEADY * self._week[hour]) / (usual + _STEADY)
+    @property
+    def _steady(self) -> float:
+        """Authors a bucket that are taken for granted, so that a thin stream is believed only in part."""
+        return _STEADY * self._week[self._hour]
 
-    def _plausible(self, trend: Trend) -> float:
-        """The largest count of a bucket that is believed as it stands: what one cluster may add to the stream's and to its own past."""
-        return _OUTLIER * (trend.mean / self._weight + 1.0)
-
-    def _dispersion(self, trend: Trend) -> float:
-        """Squared coefficient of variation of the rate: what the variance has beyond Poisson's, once there is something to go by."""
-        mean = trend.mean / self._weight
-        beyond = max(trend.square / self._weight - mean * mean - mean, 0.0)
-        return (beyond + _DOUBT * _BURSTINESS) / (mean * mean + _DOUBT)
-
-    def _gain(self, trend: Trend, count: int, rest: float) -> float:
-        """Log likelihood ratio of a bucket's count for a ramp against what was expected, both negative binomial."""
-        expected = max(trend.mean / self._weight * rest, self._params.trend_floor)
-        risen = _RISE * expected + _LIFT
-        shape = 1.0 / self._dispersion(trend)
-        step = math.log((risen + shape) / (expected + shape))
-        return count * (math.log(risen / expected) - step) - shape * step
+    def _rest(self, trend: Trend) -> float:
+        """What the rest of the stream counts as a rule, with those that are taken for granted."""
+        return max(self._mean - trend.mean, 0.0) / self._weight + _STEADY
 
     def _add_evidence(self, trend: Trend, passed: int) -> None:
-        """Close the open bucket and `passed` - 1 empty ones for the CUSUM; an hour without anybody clears it."""
-        before = trend.evidence
-        if passed > WINDOW:
-            trend.evidence = 0.0
-            return
-        if trend.open:
-            slot = trend.bucket % WINDOW
-            rest = self._ratio(trend, self._counts[slot] - min(trend.open, self._plausible(trend)))
-            trend.evidence += self._gain(trend, trend.open, rest)
+        """Close the open bucket and `passed` - 1 empty ones for the CUSUM; an hour without anybody clears it.
+
+        A bucket adds a twelfth of its hour's log likelihood ratio, because its buckets are not independent: a cluster's mood lasts.
+        """
+        if trend.open and trend.stock == trend.bucket and passed < WINDOW:
+            gained = self._gain(trend) / WINDOW
+            trend.evidence = min(max(trend.evidence + gained, 0.0), self._enough)
             passed -= 1
-        trend.evidence = min(max(trend.evidence, 0.0), self._enough)
-        if not before and trend.evidence:
-            trend.since = trend.bucket
         trend.evidence = max(trend.evidence - passed * self._enough / WINDOW, 0.0)
+
+    def _gain(self, trend: Trend) -> float:
+        """Log likelihood ratio of the hour's count for a ramp against what was expected, both negative binomial."""
+        slot = trend.bucket % WINDOW
+        busy = self._counts[slot] - trend.given[slot] + self._steady
+        expected = max(trend.usual * busy / self._rest(trend), self._params.trend_floor) * WINDOW
+        risen = _RISE * expected + _LIFT
+        shape = 1.0 / trend.dispersion
+        step = math.log((risen + shape) / (expected + shape))
+        return trend.hour * (math.log(risen / expected) - step) - shape * step
 
     # state
 
     def state(self) -> list[Any]:
         """Plain values for saving."""
-        return [self.bucket, self._counts, self._mean, self._weight, self._week]
+        return [self.bucket, self._hour, self._counts, self._mean, self._weight, self._week]
 
     def restore(self, state: list[Any]) -> None:
         """Go on from saved values."""
-        self.bucket, counts, self._mean, self._weight, week = state
+        self.bucket, self._hour, counts, self._mean, self._weight, week = state
         self._counts, self._week = list(counts), list(week)
 
 
@@ -454,6 +495,15 @@ def surprise(count: float, expected: float, dispersion: float) -> float:
     if count:
         deviance += count * math.log(count / expected)
     return math.copysign(math.sqrt(max(2.0 * deviance, 0.0)), count - expected)
+
+
+def _excess(buckets: int, authors: int, expected: float, dispersion: float) -> Excess:
+    deviation = math.sqrt(expected + dispersion * expected * expected)
+    return Excess(authors, buckets, expected, deviation, surprise(authors, expected, dispersion))
+
+
+def _score(excess: Excess) -> float:
+    return excess.score
 
 
 def _clear(ring: list[int], last: int, bucket: int) -> None:

@@ -26,6 +26,7 @@ EAGER = Params(
     link_threshold=0.55, upkeep_every=3, retire_after=40 * MINUTE, forget_after=40 * MINUTE, max_clusters=16, max_skew=3600.0,
     merge_threshold=0.55, copies=12, vocabulary=1_000, exemplars=2, terms=8,
     rebuild_deleted=0.2, index_neighbors=4, index_build_effort=16, index_search_effort=16,
+    trend_start=2.5, trend_stop=1.0, trend_floor=0.1, trend_authors=2, trend_cooldown=30 * MINUTE,
 )  # fmt: skip
 """Params under which a stream of a hundred claims goes through all that a cluster can go through."""
 LASTING = EAGER.with_values(forget_after=3650 * 86_400.0)

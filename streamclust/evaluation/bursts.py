@@ -116,7 +116,8 @@ class Background:
         day = self.night + (1.0 - self.night) * np.clip(0.5 - 0.75 * np.cos(2.0 * np.pi * (at - 3.0 / 24.0)), 0.0, 1.0)
         week = np.where(at % 7.0 < 5.0, 1.0, 0.7)
         wave = day * week
-        return wave / wave.mean() * np.where(np.arange(buckets) >= self.surge_at * buckets, self.surge, 1.0)
+        busy: np.ndarray = wave / wave.mean() * np.where(np.arange(buckets) >= self.surge_at * buckets, self.surge, 1.0)
+        return busy
 
     def _posts(self, rng: np.random.Generator, rate: float, cycle: np.ndarray) -> np.ndarray:
         """Times of one cluster's posts."""
@@ -144,15 +145,17 @@ def burst(seed: int, cluster: int, start: float, size: float, buckets: int, shap
     return _made(times, cluster, 10**9 * (seed + 1) + np.arange(len(times)), 10**9 * (seed + 1) + np.arange(len(times)), False, one)
 
 
-def flood(seed: int, cluster: int, start: float, kind: str, *, accounts: int = 500, seconds: float = 3600.0) -> Arrivals:
+def flood(
+    seed: int, cluster: int, start: float, kind: str, *, accounts: int = 500, posts: int = 10_000, seconds: float = 3600.0
+) -> Arrivals:
     """A campaign.
 
     Args:
-        kind: `bot` (one account, ten thousand posts), `copies` (many accounts, one text) or `paraphrases` (many new accounts, each in
+        kind: `bot` (one account, all those `posts`), `copies` (many accounts, one text) or `paraphrases` (many new accounts, each in
             its own words).
     """
     rng = np.random.default_rng(seed)
-    posts = 10_000 if kind == "bot" else accounts
+    posts = posts if kind == "bot" else accounts
     times = np.sort(start + seconds * rng.random(posts))
     authors = 10**12 * (seed + 1) + (np.zeros(posts, np.int64) if kind == "bot" else np.arange(posts))
     texts = 10**12 * (seed + 1) + (np.zeros(posts, np.int64) if kind == "copies" else np.arange(posts))

@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 from small_streams import DIM, EAGER, INDEXES, START, cut, ids, run, seeded_posts, streams
 
 import streamclust
-from streamclust import clock, clusterer, clusters, digest, indexing, linking, upkeep, words
+from streamclust import clock, clusterer, clusters, coordination, digest, episodes, indexing, linking, trends, upkeep, words
 from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
-from streamclust.events import ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
+from streamclust.events import ALL, ClaimAssigned, ClusterFounded, ClusterRetired, ClustersMerged, Event
 from streamclust.linking import Join
 from streamclust.testing import claim
 
@@ -126,7 +126,7 @@ def test_these_streams_see_everything_happen(index: str) -> None:
     clusterer, events = run(seeded_posts(200, seed=5), INDEXES[index]())
     changes = clusterer.take_changes()
     kinds = Counter(type(e) for e in events)
-    assert min(kinds[k] for k in (ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged)) >= 3
+    assert min(kinds[k] for k in ALL) >= 3
     assert {e.reason for e in of_kind(events, ClusterRetired)} == {"quiet", "capacity"}
     assert {e.rule for e in of_kind(events, ClaimAssigned)} == {"founded", "linked", "copy"}
     assert len(changes.forgotten) > 3
@@ -159,7 +159,11 @@ def _digest_under(seed: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("module", [clock, clusterer, clusters, digest, indexing, linking, upkeep, words], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [clock, clusterer, clusters, coordination, digest, episodes, indexing, linking, trends, upkeep, words],
+    ids=lambda m: m.__name__,
+)
 def test_the_core_reads_no_clock_no_environment_and_no_chance(module: Any) -> None:
     imported = set()
     for node in ast.walk(ast.parse(inspect.getsource(module))):
