@@ -398,7 +398,7 @@ class StreamClusterer:
             "bridges": [list(pair) for pair in self._bridges],
             "clock": self._clock.state(),
             "trends": self._trends.state(),
-            "heard": self._heard,
+            "heard": dict(self._heard),
             "index": self._index.state(),
         }
 

@@ -185,7 +185,7 @@ class Trend:
         learned = [self.hour, self.mean, self.past, self.past_square, self.usual]
         judged = [self.stock, self.dispersion, self.spare, self.evidence]
         episode = [self.stage, self.episode, self.started_at, self.alive, self.peak_score, self.peak_authors, self.score, self.scored_at]
-        return [self.bucket, self.counts, self.given, authors.tobytes(), buckets, self.tally.values(), *learned, *judged, *episode]
+        return [self.bucket, list(self.counts), list(self.given), authors.tobytes(), buckets, self.tally.values(), *learned, *judged, *episode]
 
     @classmethod
     def from_record(cls, record: list[Any]) -> Self:
@@ -469,7 +469,7 @@ class TrendDetector:
 
     def state(self) -> list[Any]:
         """Plain values for saving."""
-        return [self.bucket, self._hour, self._counts, self._mean, self._weight, self._week]
+        return [self.bucket, self._hour, list(self._counts), self._mean, self._weight, list(self._week)]
 
     def restore(self, state: list[Any]) -> None:
         """Go on from saved values."""
