@@ -185,7 +185,8 @@ class Trend:
         learned = [self.hour, self.mean, self.past, self.past_square, self.usual]
         judged = [self.stock, self.dispersion, self.spare, self.evidence]
         episode = [self.stage, self.episode, self.started_at, self.alive, self.peak_score, self.peak_authors, self.score, self.scored_at]
-        return [self.bucket, list(self.counts), list(self.given), authors.tobytes(), buckets, self.tally.values(), *learned, *judged, *episode]
+        window = [list(self.counts), list(self.given), authors.tobytes(), buckets]
+        return [self.bucket, *window, self.tally.values(), *learned, *judged, *episode]
 
     @classmethod
     def from_record(cls, record: list[Any]) -> Self:
