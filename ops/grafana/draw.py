@@ -22,7 +22,7 @@ from typing import Any
 from panels import WIDTH
 
 HERE = Path(__file__).parent
-COLUMN, ROW, GAP = 54, 27, 6
+COLUMN, ROW, GAP = 46, 26, 6
 COLOURS = ("#7eb26d", "#eab839", "#6ed0e0", "#ef843c", "#e24d42", "#1f78c1", "#ba43a9", "#705da0", "#508642", "#cca300")
 NAMED = {"red": "#e24d42", "green": "#56a64b"}
 SAMPLES = 120
@@ -174,6 +174,7 @@ def stat(panel: dict[str, Any], lines: Sequence[Line], span: Point, size: tuple[
 
 def bars(panel: dict[str, Any], lines: Sequence[Line], span: Point, size: tuple[int, int]) -> str:
     """A bar for the latest value of each line."""
+    lines = sorted(lines, key=lambda line: -line.last)
     unit, most = panel["fieldConfig"]["defaults"]["unit"], max((line.last for line in lines), default=0.0) or 1.0
     step = min(size[1] // max(len(lines), 1), 20)
     parts = []
@@ -221,7 +222,8 @@ def drawn(panel: dict[str, Any], prometheus: Prometheus) -> str:
     if panel["type"] == "row":
         return f'<div class="row" style="{style}">▾ {panel["title"]}</div>'
     lines = [line for target in panel["targets"] for line in prometheus.ask(target)]
-    room = (width - 18, height - (58 if panel["type"] == "timeseries" else 32))
+    named = 1 + sum(6 * len(line.name) + 25 for line in lines) // (width - 18) if panel["type"] == "timeseries" else 0
+    room = (width - 18, height - 32 - 14 * min(named, 4))
     content = KINDS[panel["type"]](panel, lines, (prometheus.start, prometheus.end), room)
     return f'<div class="panel" style="{style}"><h3>{panel["title"]}</h3>{content}</div>'
 
