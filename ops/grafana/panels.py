@@ -164,7 +164,6 @@ def variable(name: str, query: str) -> dict[str, Any]:
         "type": "query",
         "datasource": SOURCE,
         "query": {"query": query, "refId": name},
-        "definition": query,
         "includeAll": True,
         "multi": True,
         "current": {"text": ["All"], "value": ["$__all"]},
