@@ -64,10 +64,8 @@ def test_the_schema_of_grafana_11_knows_every_field(name: str) -> None:
 def test_a_field_that_grafana_does_not_know_would_be_noticed() -> None:
     panel = PANELS[0][1]
     wrong = {**panel, "fieldConfig": {**panel["fieldConfig"], "unit": "s"}}
-    assert lost_on_grafana({**DASHBOARDS["claims.json"], "refreshes": "30s", "panels": [wrong]}) == [
-        ".panels.fieldConfig.unit",
-        ".refreshes",
-    ]
+    model = {**DASHBOARDS["claims.json"], "refreshes": "30s", "panels": [wrong]}
+    assert lost_on_grafana(model) == [".panels.fieldConfig.unit", ".refreshes"]
 
 
 @pytest.mark.parametrize(("name", "panel"), PANELS, ids=name_of)
