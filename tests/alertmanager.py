@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 import pytest
-from brokers import free_port, wait_for_port
+from brokers import wait_for_port
 
 _CONFIG = """
 route:
@@ -42,7 +42,7 @@ class Alertmanager:
 
 
 @contextmanager
-def running_alertmanager(directory: Path, receiver_url: str, port: int | None = None) -> Iterator[Alertmanager]:
+def running_alertmanager(directory: Path, receiver_url: str, port: int) -> Iterator[Alertmanager]:
     """One that groups nothing and tells the receiver at once."""
     binary = shutil.which("prometheus-alertmanager")
     if binary is None:
@@ -50,7 +50,6 @@ def running_alertmanager(directory: Path, receiver_url: str, port: int | None = 
         (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
     config = directory / "alertmanager.yml"
     config.write_text(_CONFIG.format(url=receiver_url))
-    port = port or free_port()
     listen = [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=", f"--storage.path={directory / 'am'}"]
     with (directory / "alertmanager.log").open("ab") as log:
         process = subprocess.Popen([str(binary), f"--config.file={config}", *listen], stdout=log, stderr=subprocess.STDOUT)

@@ -96,6 +96,11 @@ class Metrics:
         self._trending = Gauge("streamclust_clusters_trending", "Clusters whose trend has started and not ended.", registry=registry)
         self._scores = Gauge("streamclust_trend_score", "The highest trend scores, the first is the highest.", ["rank"], registry=registry)
         self._watermark = Gauge("streamclust_watermark_timestamp_seconds", "The stream's clock.", registry=registry)
+        self._memory = Gauge("streamclust_store_memory_bytes", "Memory that Redis uses.", registry=registry)
+        self._memory_limit = Gauge("streamclust_store_memory_limit_bytes", "Memory Redis may use; 0 = no limit.", registry=registry)
+        self._recall = Gauge(
+            "streamclust_index_recall_ratio", "Share of some live clusters that the index finds by their own vector.", registry=registry
+        )
         self._steps = Histogram("streamclust_step_seconds", "Time per batch and step.", ["step"], buckets=_SECONDS, registry=registry)
         _start_at_zero(self._assigned, RULES)
         _start_at_zero(self._languages, (*LANGUAGES, OTHER_LANGUAGE, NO_LANGUAGE))
@@ -103,6 +108,7 @@ class Metrics:
         _start_at_zero(self._events, CLUSTER_EVENTS.values())
         _start_at_zero(self._steps, STEPS)
         _start_at_zero(self._scores, RANKS)
+        self._recall.set(1.0)
 
     def serve(self, port: int) -> None:
         """Answer `/metrics` on 127.0.0.1 in a background thread.
@@ -145,6 +151,15 @@ class Metrics:
         for rank, score in zip_longest(RANKS, scores[: len(RANKS)], fillvalue=0.0):
             self._scores.labels(rank).set(score)
 
+    def remembers(self, *, used: int, limit: int) -> None:
+        """How much memory Redis uses, and may use; bytes."""
+        self._memory.set(used)
+        self._memory_limit.set(limit)
+
+    def recalls(self, share: float) -> None:
+        """How many live clusters the index finds."""
+        self._recall.set(share)
+
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
         """Count how long a step of a batch takes, if it ends well."""
@@ -182,11 +197,6 @@ class WorkerMetrics(Metrics):
         self._rebalances = Counter("streamclust_rebalances", "Times the group shared out its partitions anew.", registry=registry)
         self._published = Counter("streamclust_messages_published", "Messages written to Kafka.", registry=registry)
         self._outbox = Gauge("streamclust_outbox_events", "Events saved and not yet known to be published.", registry=registry)
-        self._memory = Gauge("streamclust_store_memory_bytes", "Memory that Redis uses.", registry=registry)
-        self._memory_limit = Gauge("streamclust_store_memory_limit_bytes", "Memory Redis may use; 0 = no limit.", registry=registry)
-        self._recall = Gauge(
-            "streamclust_index_recall_ratio", "Share of some live clusters that the index finds by their own vector.", registry=registry
-        )
         self._alerts = Counter("streamclust_alerts", "Claim alerts: what became of matches of a rule.", ["state"], registry=registry)
         self._deliveries = Counter(
             "streamclust_alert_deliveries",
@@ -213,7 +223,6 @@ class WorkerMetrics(Metrics):
         _start_at_zero(self._obstacles, OBSTACLES)
         _start_at_zero(self._stopped, (*STOPS.values(), OTHER_STOP))
         _start_at_zero(self._backoffs, (*CAUSES.values(), BROKER))
-        self._recall.set(1.0)
 
     def watches(self, obstacles: Callable[[], Mapping[str, str]]) -> None:
         """Tell, whenever asked, what is in the way at that moment."""
@@ -280,15 +289,6 @@ class WorkerMetrics(Metrics):
     def rebalanced(self) -> None:
         """The group has shared out its partitions."""
         self._rebalances.inc()
-
-    def remembers(self, *, used: int, limit: int) -> None:
-        """How much memory Redis uses, and may use; bytes."""
-        self._memory.set(used)
-        self._memory_limit.set(limit)
-
-    def recalls(self, share: float) -> None:
-        """How many live clusters the index finds."""
-        self._recall.set(share)
 
     def alerted(self, state: str, alerts: int = 1) -> None:
         """So many alerts have started, ended or were suppressed."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable, Sequence
 
 from streamclust.clusterer import StreamClusterer
 from streamclust.ports import ClusterStore
-from workers.metrics import WorkerMetrics
+from workers.metrics import RANKS, Metrics
 
 EVERY = 10.0
 _PROBES = 50
@@ -22,14 +23,14 @@ class Survey:
         clock: seconds; the differences count.
     """
 
-    def __init__(self, metrics: WorkerMetrics, every: float = EVERY, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, metrics: Metrics, every: float = EVERY, clock: Callable[[], float] = time.monotonic) -> None:
         self._metrics = metrics
         self._every = every
         self._clock = clock
         self._due_at = clock()
 
     def look(self, clusterers: Sequence[StreamClusterer], stores: Sequence[ClusterStore]) -> None:
-        """Look, if it is time: does the index find what it holds, how full is the store?
+        """Look, if it is time: what trends, does the index find what it holds, how full is the store?
 
         Args:
             clusterers: those of this process, one a shard.
@@ -41,6 +42,8 @@ class Survey:
         if self._clock() < self._due_at:
             return
         self._due_at = self._clock() + self._every
+        scores = (cluster.trend.standing(c.now) for c in clusterers for cluster in c.clusters if cluster.trend is not None)
+        self._metrics.trends(trending=sum(len(c.trending) for c in clusterers), scores=heapq.nlargest(len(RANKS), scores))
         self._metrics.recalls(min((c.recall(_PROBES) for c in clusterers), default=1.0))
         for store in stores[:1]:
             used, limit = store.memory()

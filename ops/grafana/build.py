@@ -365,7 +365,7 @@ CLAIMS: list[str | Panel] = [
         "By rank",
         "The same, as it is now.",
         "short",
-        [Query("max by (rank) (streamclust_trend_score{ONE})", "{{rank}}")],
+        [Query("sort_desc(max by (rank) (streamclust_trend_score{ONE}))", "{{rank}}")],
         kind="bargauge",
         width=6,
     ),
@@ -437,8 +437,8 @@ CLAIMS: list[str | Panel] = [
         "percentunit",
         [
             Query(
-                "topk(10, sum by (lang) (increase(streamclust_claims_by_language_total{ONE}[$__range])) > 0)"
-                " / on () group_left () sum(increase(streamclust_claims_by_language_total{ONE}[$__range]))",
+                "sort_desc(topk(10, sum by (lang) (increase(streamclust_claims_by_language_total{ONE}[$__range])) > 0)"
+                " / on () group_left () sum(increase(streamclust_claims_by_language_total{ONE}[$__range])))",
                 "{{lang}}",
             )
         ],

@@ -1,6 +1,6 @@
 """Draws the dashboards without Grafana: `python ops/grafana/draw.py PROMETHEUS DIRECTORY [MINUTES]`.
 
-Each panel's own queries are put to that Prometheus, and what it answers is drawn as a page of SVG, which Chromium turns into a picture.
+Each panel's own queries are put to that Prometheus, and what it answers is drawn as a page of SVG, and of which Chromium makes a picture.
 For the README and for review; Grafana draws nicer.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 import time
@@ -16,18 +17,19 @@ import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from panels import WIDTH
 
 HERE = Path(__file__).parent
-COLUMN, ROW, GAP = 54, 27, 6
+COLUMN, ROW, GAP = 44, 24, 6
 COLOURS = ("#7eb26d", "#eab839", "#6ed0e0", "#ef843c", "#e24d42", "#1f78c1", "#ba43a9", "#705da0", "#508642", "#cca300")
 NAMED = {"red": "#e24d42", "green": "#56a64b"}
-SAMPLES = 120
+SAMPLES = 80
 STYLE = """
-body{margin:0;background:#111217;color:#ccccdc;font:12px sans-serif} div{position:absolute;box-sizing:border-box;overflow:hidden}
+body{margin:0;background:#111217;color:#ccccdc;font:11px sans-serif} div{position:absolute;box-sizing:border-box;overflow:hidden}
 .panel{background:#181b1f;border:1px solid #2c3235;border-radius:3px;padding:5px 8px} .row{font-size:14px;font-weight:600;padding:5px 2px}
 h2{font-size:15px;margin:2px 0} h3{font-size:12px;margin:0 0 3px;font-weight:600} .big{font-size:30px;text-align:center;font-weight:600}
 small{color:#9a9aa5;margin-right:9px;white-space:nowrap} i{display:inline-block;width:9px;height:3px;margin:2px 3px}
@@ -70,7 +72,8 @@ class Prometheus:
         asked = urllib.parse.urlencode({"query": expr, "start": self.start, "end": self.end, "step": step})
         with urllib.request.urlopen(f"{self._address}/api/v1/query_range?{asked}", timeout=30) as answer:
             found = json.loads(answer.read())["data"]["result"]
-        return [_line(target["legendFormat"], series) for series in found]
+        lines = [_line(target["legendFormat"], series) for series in found]
+        return sorted(lines, key=lambda line: (not line.name.isdecimal(), len(line.name) if line.name.isdecimal() else 0, line.name))
 
 
 def _line(legend: str, series: dict[str, Any]) -> Line:
@@ -143,7 +146,7 @@ def chart(panel: dict[str, Any], lines: Sequence[Line], span: Point, size: tuple
         if floor is not None:
             back = " ".join(place(*point) for point in reversed(floor))
             parts.append(f'<polygon points="{path} {back}" fill="{paint}" fill-opacity=".45"/>')
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{paint}" stroke-width="1.2"/>')
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{paint}" stroke-width="1" shape-rendering="crispEdges"/>')
     return f'<svg width="{width}" height="{height}">{"".join(parts)}</svg>{_legend(lines)}'
 
 
@@ -174,6 +177,7 @@ def stat(panel: dict[str, Any], lines: Sequence[Line], span: Point, size: tuple[
 
 def bars(panel: dict[str, Any], lines: Sequence[Line], span: Point, size: tuple[int, int]) -> str:
     """A bar for the latest value of each line."""
+    lines = sorted(lines, key=lambda line: -line.last)
     unit, most = panel["fieldConfig"]["defaults"]["unit"], max((line.last for line in lines), default=0.0) or 1.0
     step = min(size[1] // max(len(lines), 1), 20)
     parts = []
@@ -187,16 +191,17 @@ def bars(panel: dict[str, Any], lines: Sequence[Line], span: Point, size: tuple[
 
 def states(panel: dict[str, Any], lines: Sequence[Line], span: Point, size: tuple[int, int]) -> str:
     """A band for each line, coloured by value."""
-    step = min(size[1] // max(len(lines), 1), 24)
+    step, left = min(size[1] // max(len(lines), 1), 24), 180
     defaults, parts = panel["fieldConfig"]["defaults"], []
+
+    def place(at: float) -> int:
+        return left + 6 + round((at - span[0]) / (span[1] - span[0]) * (size[0] - left - 10))
+
     for number, line in enumerate(lines):
-        for (at, value), (until, _) in zip(line.points, [*line.points[1:], (span[1], 0.0)], strict=True):
-            x, wide = ((moment - span[0]) / (span[1] - span[0]) * (size[0] - 200) for moment in (at, until))
-            paint = colour(value, defaults, "#56a64b")
-            parts.append(
-                f'<rect x="{196 + x:.1f}" y="{number * step + 2}" width="{wide - x + 0.5:.1f}" height="{step - 4}" fill="{paint}"/>'
-            )
-        parts.append(f'<text x="190" y="{number * step + step - 7}" text-anchor="end">{escape(line.name)}</text>')
+        for paint, stretch in groupby(line.points, lambda point: colour(point[1], defaults, NAMED["green"])):
+            x = place(next(stretch)[0])
+            parts.append(f'<rect x="{x}" y="{number * step + 2}" width="{size[0] - 4 - x}" height="{step - 4}" fill="{paint}"/>')
+        parts.append(f'<text x="{left}" y="{number * step + step - 7}" text-anchor="end">{escape(line.name)}</text>')
     return f'<svg width="{size[0]}" height="{size[1]}">{"".join(parts)}</svg>'
 
 
@@ -221,7 +226,8 @@ def drawn(panel: dict[str, Any], prometheus: Prometheus) -> str:
     if panel["type"] == "row":
         return f'<div class="row" style="{style}">▾ {panel["title"]}</div>'
     lines = [line for target in panel["targets"] for line in prometheus.ask(target)]
-    room = (width - 18, height - (58 if panel["type"] == "timeseries" else 32))
+    named = 1 + sum(6 * len(line.name) + 25 for line in lines) // (width - 18) if panel["type"] == "timeseries" else 0
+    room = (width - 18, height - 32 - 14 * min(named, 4))
     content = KINDS[panel["type"]](panel, lines, (prometheus.start, prometheus.end), room)
     return f'<div class="panel" style="{style}"><h3>{panel["title"]}</h3>{content}</div>'
 
@@ -233,18 +239,26 @@ def page(model: dict[str, Any], panels: Iterable[str]) -> tuple[str, int]:
     return f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{title}{''.join(panels)}", height
 
 
+def photograph(source: Path, height: int) -> None:
+    """A picture beside the page, if there is a Chromium."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print(f"no chromium here; the page is {source}", file=sys.stderr)
+        return
+    picture, size = f"--screenshot={source.with_suffix('.png')}", f"--window-size={WIDTH * COLUMN + GAP},{height}"
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", picture, size, source.as_uri()]
+    subprocess.run([chromium, *options], check=True, capture_output=True, timeout=60)
+
+
 def main(address: str, directory: str, minutes: str = "15") -> None:
     """Draw every dashboard."""
     prometheus = Prometheus(address, float(minutes))
     for path in sorted((HERE / "dashboards").glob("*.json")):
         model = json.loads(path.read_text())
         html, height = page(model, [drawn(panel, prometheus) for panel in model["panels"]])
-        source, picture = (Path(directory).resolve() / f"{path.stem}.{kind}" for kind in ("html", "png"))
+        source = Path(directory).resolve() / f"{path.stem}.html"
         source.write_text(html)
-        size = f"--window-size={WIDTH * COLUMN + GAP},{height}"
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={picture}", size, source.as_uri()]
-        subprocess.run(["chromium", *options], check=True, capture_output=True, timeout=60)
-        source.unlink()
+        photograph(source, height)
 
 
 if __name__ == "__main__":

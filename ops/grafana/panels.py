@@ -20,8 +20,9 @@ class Query:
     legend: str = ""
     exemplars: bool = False
 
-    def target(self, ref: str, *, instant: bool) -> dict[str, Any]:
-        """As Grafana has it."""
+    def target(self, ref: str, kind: str) -> dict[str, Any]:
+        """As Grafana has it, for this kind of panel."""
+        instant = kind in ("table", "bargauge")
         expr = self.expr.replace("{ONE", "{" + ONE).replace("{JOB", "{" + JOB)
         return {
             "refId": ref,
@@ -32,7 +33,7 @@ class Query:
             "instant": instant,
             "range": not instant,
             "exemplar": self.exemplars,
-            "format": "table" if instant else "time_series",
+            "format": "table" if kind == "table" else "time_series",
         }
 
 
@@ -70,7 +71,6 @@ class Panel:
         if self.steps:
             steps = [{"value": value, "color": colour} for value, colour in self.steps]
             defaults |= {"thresholds": {"mode": "absolute", "steps": steps}, "color": {"mode": "thresholds"}}
-        instant = self.kind == "table"
         return {
             "id": number,
             "type": self.kind,
@@ -80,8 +80,8 @@ class Panel:
             "gridPos": {"x": x, "y": y, "w": self.width, "h": self.height},
             "fieldConfig": {"defaults": defaults, "overrides": []},
             "options": _OPTIONS[self.kind],
-            "targets": [query.target(chr(ord("A") + i), instant=instant) for i, query in enumerate(self.queries)],
-        } | ({"transformations": [{"id": "organize", "options": {"excludeByName": _NO_COLUMNS}}]} if instant else {})
+            "targets": [query.target(chr(ord("A") + i), self.kind) for i, query in enumerate(self.queries)],
+        } | ({"transformations": [{"id": "organize", "options": {"excludeByName": _NO_COLUMNS}}]} if self.kind == "table" else {})
 
     def _custom(self) -> dict[str, Any]:
         if self.kind != "timeseries":
@@ -164,7 +164,6 @@ def variable(name: str, query: str) -> dict[str, Any]:
         "type": "query",
         "datasource": SOURCE,
         "query": {"query": query, "refId": name},
-        "definition": query,
         "includeAll": True,
         "multi": True,
         "current": {"text": ["All"], "value": ["$__all"]},

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 from files import README, ROOT, run
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 from promql import exposed, named, problems
 from test_rules import RECORDED
 
@@ -32,6 +36,36 @@ def test_the_files_are_what_the_code_writes(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == set(DASHBOARDS) == {"pipeline.json", "claims.json"}
     for name in DASHBOARDS:
         assert (tmp_path / name).read_text() == (GRAFANA / "dashboards" / name).read_text(), "run python ops/grafana/build.py"
+
+
+def lost(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
+    """Where theirs does not have what ours has."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key, content in ours.items():
+            yield from lost(content, theirs[key], f"{path}.{key}") if key in theirs else [f"{path}.{key}"]
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for one, other in zip(ours, theirs, strict=True):
+            yield from lost(one, other, path)
+    elif ours != theirs:
+        yield path
+
+
+def lost_on_grafana(model: dict[str, Any]) -> list[str]:
+    """What Grafana 11's schema does not take over from a dashboard."""
+    register_default_plugins()
+    return sorted(set(lost(model, json.loads(json.dumps(Dashboard.from_json(model), cls=JSONEncoder)))))
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_the_schema_of_grafana_11_knows_every_field(name: str) -> None:
+    assert lost_on_grafana(DASHBOARDS[name]) == []
+
+
+def test_a_field_that_grafana_does_not_know_would_be_noticed() -> None:
+    panel = PANELS[0][1]
+    wrong = {**panel, "fieldConfig": {**panel["fieldConfig"], "unit": "s"}}
+    model = {**DASHBOARDS["claims.json"], "refreshes": "30s", "panels": [wrong]}
+    assert lost_on_grafana(model) == [".panels.fieldConfig.unit", ".refreshes"]
 
 
 @pytest.mark.parametrize(("name", "panel"), PANELS, ids=name_of)

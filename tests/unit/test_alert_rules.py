@@ -309,7 +309,7 @@ def test_the_example_is_right_and_needs_no_secret() -> None:
     assert list(targets_of(found, {}, AllowList.parse("alertmanager"))) == ["alertmanager"]
     said = [rule.explained() for rule in found.rules]
     assert said[0] == (
-        "when a trend starts: 15 authors or more; 5 score or more; 2 sources or more; not if it looks coordinated; "
+        "when a trend starts: 15 authors or more; 7 score or more; 2 sources or more; not if it looks coordinated; "
         "warning, cooldown 3600 s, told to alertmanager"
     )
     assert "quiet 22:00 to 07:00 Europe/Vienna" in said[1]

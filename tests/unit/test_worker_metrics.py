@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from prometheus_client.openmetrics.exposition import generate_latest
-from small_streams import DIM, EAGER, run, seeded_posts
+from small_streams import DIM, EAGER, START, run, seeded_posts
 
 from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import ExactIndex, MemoryStore
@@ -240,3 +240,17 @@ def test_the_survey_looks_at_most_once_in_its_time() -> None:
     survey.look([clusterer], [Full()])
     assert (value(metrics, "streamclust_store_memory_bytes"), value(metrics, "streamclust_store_memory_limit_bytes")) == (70, 100)
     assert (value(metrics, "streamclust_index_recall_ratio") or 0) < 0.9
+
+
+def test_the_survey_tells_what_trends_and_the_scores_from_the_top() -> None:
+    metrics, vector = WorkerMetrics(), seeded_posts(1)[0].vector
+    clusterer = StreamClusterer(ExactIndex(), Params())
+    for number in range(400):
+        at = START + (number * 600 if number < 300 else 300 * 600 + number)
+        post = claim(f"the dam has burst {number}", number, author=f"author {number}", source=f"site {number % 5}", created_at=at)
+        clusterer.assign([EmbeddedClaim(post, vector)])
+    Survey(metrics).look([clusterer], [MemoryStore()])
+    assert value(metrics, "streamclust_clusters_trending") == 1
+    scores = [value(metrics, "streamclust_trend_score", rank=rank) or 0.0 for rank in m.RANKS]
+    assert scores[0] > 4.0
+    assert scores == sorted(scores, reverse=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +27,7 @@ from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
 from workers.limits import DeadLetterLimit
 from workers.metrics import Metrics
 from workers.relay import relay
+from workers.survey import Survey
 
 _BAD_IN_A_ROW = 100
 _ADVICE = "Stopped before more is set aside; if the fields have other names, use --map text=NAME."
@@ -119,6 +121,7 @@ class FileRun:
     embedding: Embedding
     clustering: Clustering
     metrics: Metrics
+    look_around: Callable[[], None]
     view: View
     tally: Tally
 
@@ -167,6 +170,7 @@ class FileRun:
         self.metrics.clustered(events, sent=sent)
         self.metrics.dead_lettered(letter.reason for letter in batch.letters)
         self.metrics.stands(live=len(clusterer.clusters), limit=clusterer.params.max_clusters, watermark=clusterer.now)
+        self.look_around()
         self.view.update(self.tally, clusterer, events)
 
     def _without_unfinished(self, letters: list[DeadLetter], last: int) -> tuple[list[DeadLetter], int]:
@@ -256,7 +260,8 @@ def run(
         view = _view(as_json=as_json, events=events)
         stack.callback(view.close)
         intake = Intake(source, fields, letters, stamp_arrival=stamp_arrival)
-        job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, view, tally)
+        look_around = partial(Survey(metrics).look, [clusterer], [store])
+        job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, look_around, view, tally)
         job.run(stop, size=size, wait=wait, limit=limit)
         view.finish(tally, clustering.clusterer, wiring.shown(state))
 
