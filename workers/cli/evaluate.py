@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 from streamclust.adapters.files import open_input
 from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import ExactIndex
+from streamclust.claims import Claim
 from streamclust.errors import InputUnreadable
 from streamclust.evaluation import formats, pictures
 from streamclust.evaluation.baselines import EVERY, pick
@@ -95,10 +97,12 @@ def evaluate(
     how = How(form=form, mapping=read_map(mapping), gold_field=gold_field, pairs=pairs, keep_unlabelled=noise, limit=limit)
     with closing(open_input(str(path))) as source:
         claims = LabelledClaims(source, path, how)
+        upcoming = iter(claims)
+        first = list(islice(upcoming, 1))  # a file without labels is refused before a model is loaded
         encoder = wiring.encoder(model)
         index = ExactIndex() if exact else HnswIndex(encoder.dim, params)
         player = Player(encoder, params, index, claims.gold, keep=bool(baselines))
-        play(player, claims, played_in, size)
+        play(player, chain(first, upcoming), played_in, size)
     report = Report(
         data=data_file(path, claims, player),
         preset=preset,
@@ -115,7 +119,7 @@ def evaluate(
     _show(report, markdown=markdown, as_json=as_json)
 
 
-def play(player: Player, claims: LabelledClaims, order: Order, size: int) -> None:
+def play(player: Player, claims: Iterable[Claim], order: Order, size: int) -> None:
     """All claims, through the engine that `run` uses. In a shuffled order their times tell nothing about early and late.
 
     Raises:
