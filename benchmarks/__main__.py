@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every measure of one process; `… kafka`: the workers; `… memory`: what a long run takes."""
+"""`python -m benchmarks`: every measure of one process; `… kafka`: the workers; `… memory`: a long run; `… trends`: how early."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bench_clusterer, bench_memory, bench_pipeline, vectors
+from benchmarks import bench_clusterer, bench_memory, bench_pipeline, bench_trends, vectors
 from benchmarks.harness import Result, report
 from streamclust.claims import EmbeddedClaim
 from streamclust.params import PRESETS, Params, parse_override
@@ -25,6 +25,8 @@ def main() -> int:
     if options.what == "memory":
         bench_memory.run(options.lines or 1_000_000, options.every, params)
         return 0
+    if options.what == "trends":
+        return bench_trends.run(params, quick=options.quick, data=options.data)
     if options.what == "kafka":
         return report(_workers(options, params))
     print(f"preset {options.preset}; ratios count, rates depend on the machine and on what else it does")
@@ -68,7 +70,7 @@ def _encoder(texts: int, repeats: int) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("ratios", "kafka", "memory"), default="ratios")
+    parser.add_argument("what", nargs="?", choices=("ratios", "kafka", "memory", "trends"), default="ratios")
     parser.add_argument("--quick", action="store_true", help="fewer claims and turns: a smoke test, not a figure to quote")
     parser.add_argument("--data", type=Path, metavar="FILE.jsonl", help="a stream of your own instead of the generated one")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="claim")

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
+import orjson
 from river import drift
 
+from streamclust.claims import isoformat, parse_time
 from streamclust.evaluation.bursts import BUCKET, START, Arrivals, Background, Injected, Watch, burst
 from streamclust.params import DAY, Params
 
@@ -88,19 +92,6 @@ def mastodon(counts: np.ndarray) -> np.ndarray:
     return np.where(observed > expected, (observed - expected) ** 2 / expected, 0.0)
 
 
-def page_hinkley(counts: np.ndarray) -> np.ndarray:
-    """The sum that river's PageHinkley compares with its threshold."""
-    mean, total, least = np.zeros(len(counts)), np.zeros(len(counts)), np.zeros(len(counts))
-    scores = np.empty(counts.shape)
-    for at in range(counts.shape[1]):
-        x = counts[:, at]
-        mean += (x - mean) / (at + 1)
-        total = 0.9999 * total + x - mean - 0.005
-        least = np.minimum(least, total)
-        scores[:, at] = total - least
-    return scores
-
-
 def _trailing(values: np.ndarray, width: int) -> np.ndarray:
     """Sum of the `width` buckets before each."""
     total = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1, dtype=np.float64)], axis=1)
@@ -114,7 +105,12 @@ SCORES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "SigniTrend's z": signitrend,
     "Poisson, point by point (Gnip)": point_by_point,
     "(o − e)² / e (Mastodon)": mastodon,
-    "PageHinkley (river)": page_hinkley,
+}
+
+
+RIVERS: dict[str, Callable[[], Any]] = {
+    **{f"ADWIN (river), delta {delta:g}": partial(drift.ADWIN, delta=delta, clock=1) for delta in (2e-3, 1e-9)},
+    **{f"PageHinkley (river), threshold {t:g}": partial(drift.PageHinkley, threshold=t, mode="up") for t in (50.0, 1000.0)},
 }
 
 
@@ -159,16 +155,16 @@ def crossings(table: np.ndarray, scores: np.ndarray, threshold: float) -> Alarms
     return _episodes(zip(clusters.tolist(), (buckets + 1.0).tolist(), strict=True))
 
 
-def adwin(table: np.ndarray, delta: float) -> Alarms:
-    """River's ADWIN, where it sees a change for the higher."""
+def rivers(table: np.ndarray, make: Callable[[], Any]) -> Alarms:
+    """One of river's drift detectors for each cluster, where it sees a change for the higher."""
     enough = _trailing(table, 11) + table >= _AUTHORS
+    mean = _trailing(table, _WARM_UP) / _WARM_UP
     found: Alarms = []
     for cluster, series in enumerate(table):
-        detector = drift.ADWIN(delta=delta, clock=1)
+        detector = make()
         for at, count in enumerate(series.tolist()):
-            before = detector.estimation
             detector.update(count)
-            if detector.drift_detected and detector.estimation > before and enough[cluster, at]:
+            if detector.drift_detected and count > mean[cluster, at] and enough[cluster, at]:
                 found.append((cluster, at + 1.0))
     return _episodes(found)
 
@@ -222,7 +218,8 @@ def threshold(score: Callable[[np.ndarray], np.ndarray], seeds: Sequence[int], a
     """The lowest that keeps to the allowed false alarms on these seeds."""
     tables = [counts(quiet(seed)) for seed in seeds]
     pairs = [(table, score(table)) for table in tables]
-    candidates = np.unique(np.concatenate([np.round(scores[:, _WARM_UP:].ravel(), 2) for _, scores in pairs]))
+    values = np.concatenate([np.round(scores[:, _WARM_UP:].ravel(), 2) for _, scores in pairs])
+    candidates = np.unique(values[values >= np.quantile(values, 0.999)])
     low, high = 0, len(candidates) - 1
     while low < high:
         middle = (low + high) // 2
@@ -234,12 +231,16 @@ def threshold(score: Callable[[np.ndarray], np.ndarray], seeds: Sequence[int], a
 def rows(params: Params, *, quick: bool = False) -> Iterator[Row]:
     """Ours first, then the others."""
     development, reported = (_DEVELOPMENT[:1], _REPORTED[:1]) if quick else (_DEVELOPMENT, _REPORTED)
-    yield row(f"ours, trend_start {params.trend_start:g}", lambda stream: ours(stream, params), reported)
+    yield row(f"ours, trend_start {params.trend_start:g}", partial(ours, params=params), reported)
     for name, score in SCORES.items():
         least = threshold(score, development, ALLOWED)
-        yield row(f"{name}, at {least:g}", lambda stream, s=score, t=least: _scored(stream, s, t), reported)  # type: ignore[misc]  # bound now
-    for delta in (1e-2, 1e-6, 1e-12):
-        yield row(f"ADWIN (river), delta {delta:g}", lambda stream, d=delta: adwin(counts(stream), d), reported[:2])  # type: ignore[misc]
+        yield row(f"{name}, at {least:g}", partial(_scored, score=score, least=least), reported)
+    for name, make in RIVERS.items():
+        yield row(name, partial(_drifts, make=make), reported[:2])
+
+
+def _drifts(stream: Arrivals, make: Callable[[], Any]) -> Alarms:
+    return rivers(counts(stream), make)
 
 
 def _scored(stream: Arrivals, score: Callable[[np.ndarray], np.ndarray], least: float) -> Alarms:
@@ -247,8 +248,11 @@ def _scored(stream: Arrivals, score: Callable[[np.ndarray], np.ndarray], least: 
     return crossings(table, score(table), least)
 
 
-def run(params: Params, *, quick: bool = False) -> int:
-    """Print the table; exit code 1 where ours misses a bar."""
+def run(params: Params, *, quick: bool = False, data: Path | None = None) -> int:
+    """Print the table, or what is found in a recorded stream; exit code 1 where ours misses a bar."""
+    if data is not None:
+        recorded(data, params)
+        return 0
     kinds = [*(f"{size} authors" for size in _SIZES), "ramps"]
     print(f"{'detector':<44} {'false alarms':>12}  " + "  ".join(f"{kind:>16}" for kind in kinds))
     table = []
@@ -257,6 +261,42 @@ def run(params: Params, *, quick: bool = False) -> int:
         cells = [f"{one.delay[kind]:.1f} ({one.found[kind]:.0%})" for kind in kinds]
         print(f"{one.name:<44} {one.false_alarms:>12.2f}  " + "  ".join(f"{cell:>16}" for cell in cells), flush=True)
     return 0 if _passes(table) else 1
+
+
+def recorded(path: Path, params: Params) -> None:
+    """Starts in a recorded stream whose records name their cluster: when, where and why, a line each."""
+    arrivals, names = read(path)
+    starts = list(Watch(params).run(arrivals))
+    for found in starts:
+        excess = found.onset.excess
+        why = f"{excess.authors} authors in {excess.buckets * params.trend_bucket / 60:g} min, expected {excess.expected:.1f}"
+        told = f"{why} ± {excess.deviation:.1f}, z = {excess.score:.1f}"
+        print(f"{isoformat(found.at)}  {found.onset.kind:<5}  {names[found.cluster]:<24}  {told}")
+    print(f"{len(arrivals)} posts of {len(names)} clusters, {len(starts)} trends")
+
+
+def read(path: Path) -> tuple[Arrivals, list[str]]:
+    """The records of a JSONL file with time, cluster and author, in the order of their times, and the names of the clusters."""
+    clusters, authors, texts = Numbers(), Numbers(), Numbers()
+    rows_read: list[tuple[float, int, int, int]] = []
+    with path.open("rb") as file:
+        for line in file:
+            record = orjson.loads(line)
+            at = parse_time(record.get("created_at", record.get("time")))
+            if at is not None:
+                text, author = str(record.get("text", len(rows_read))), record.get("author")
+                rows_read.append((at, clusters[str(record["cluster"])], authors[str(text if author is None else author)], texts[text]))
+    columns = [np.array(column) for column in zip(*sorted(rows_read), strict=True)]
+    times, *numbers = columns
+    return Arrivals(times, numbers[0], numbers[1], numbers[2], np.zeros(len(times), bool), len(clusters)), list(clusters)
+
+
+class Numbers(dict[str, int]):
+    """Names by the order in which they come."""
+
+    def __missing__(self, name: str) -> int:
+        self[name] = len(self)
+        return self[name]
 
 
 def _passes(table: Sequence[Row]) -> bool:

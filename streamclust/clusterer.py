@@ -109,8 +109,7 @@ class StreamClusterer:
     @property
     def trending(self) -> list[Cluster]:
         """Clusters whose trend goes on, the highest score first."""
-        on = [(-c.trend.standing(self.now), label, c) for label, c in self._trending.items() if c.trend is not None]
-        return [cluster for _, _, cluster in sorted(on)]
+        return sorted(self._trending.values(), key=lambda cluster: (-cluster.trend_score(self.now), cluster.label))
 
     @property
     def changed(self) -> list[Cluster]:

@@ -248,6 +248,10 @@ class Cluster:
         """Claims per hour of late, at event time `now`."""
         return self.heat * _decay(max(now - self.last_at, 0.0)) * math.log(2) if self.last_at else 0.0
 
+    def trend_score(self, now: float) -> float:
+        """Score of its trend for ranking, at event time `now`; 0.0 where it has none."""
+        return self.trend.standing(now) if self.trend is not None else 0.0
+
     def note(self, what: str, at: float, **details: Any) -> None:
         """Keep a line of history; the middle of a very long one is dropped."""
         self.history.append({"what": what, "at": at, **details})

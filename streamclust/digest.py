@@ -117,5 +117,5 @@ def _trend_summary(cluster: Cluster) -> TrendSummary:
     trend = cluster.trend
     if trend is None:
         return {"stage": QUIET, "score": 0.0, "episodes": 0, "authors_hour": 0}
-    score = round(trend.standing(cluster.touched_at), 3)
+    score = round(cluster.trend_score(cluster.touched_at), 3)
     return {"stage": trend.stage, "score": score, "episodes": trend.episode, "authors_hour": trend.hour}

@@ -257,9 +257,8 @@ class TrendDetector:
 
     def _learn_hour(self, counted: int) -> None:
         """How busy this hour of the week is against the mean; two weeks teach two thirds of it."""
-        if self._mean:
-            ratio = counted * self._weight / self._mean
-            self._week[self._hour] += min(self._seconds / _TWO_HOURS, 1.0) * (ratio - self._week[self._hour])
+        ratio = (counted + _STEADY) / (self._mean / self._weight + _STEADY)
+        self._week[self._hour] += min(self._seconds / _TWO_HOURS, 1.0) * (ratio - self._week[self._hour])
 
     # a cluster
 

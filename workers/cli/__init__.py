@@ -16,6 +16,7 @@ _HOMES = {
     "clusters": "look",
     "show": "look",
     "explain": "look",
+    "trends": "trends",
     "sample": "sample",
     "evaluate": "evaluate",
     "verify": "care",

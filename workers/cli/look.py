@@ -26,7 +26,7 @@ _SORTS: dict[str, Callable[[Cluster, float], Any]] = {
     "size": lambda c, _: (-c.size, c.label),
     "authors": lambda c, _: (-c.authors.count, c.label),
     "growth": lambda c, _: (-c.growth(c.touched_at), c.label),
-    "trend": lambda c, now: (-_standing(c, now), c.label),
+    "trend": lambda c, now: (-c.trend_score(now), c.label),
     "newest": lambda c, _: -c.label,
     "latest": lambda c, _: (-c.last_at, c.label),
 }
@@ -158,7 +158,7 @@ def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], limit: i
             commonest = sorted(counts.items(), key=lambda item: -item[1])[:8]
             click.echo(f"  {name:<9} " + ", ".join(f"{label or 'other'} {times}" for label, times in commonest))
     if cluster.trend is not None:
-        stage, score, hour = cluster.trend.stage, _standing(cluster, cluster.touched_at), cluster.trend.hour
+        stage, score, hour = cluster.trend.stage, cluster.trend_score(cluster.touched_at), cluster.trend.hour
         click.echo(f"  trend     {stage}, score {score:.1f}, {hour} authors in its last hour, trends so far: {cluster.trend.episode}")
     if cluster.last_at:
         click.echo(f"  timeline  {timeline([m['seen_at'] for m in members])}  {_time(cluster.first_at)} to {_time(cluster.last_at)}")
@@ -239,11 +239,6 @@ def _because(explained: dict[str, Any]) -> str:
     if best["score"] >= explained["link_threshold"]:
         return f"founded {where}: the best candidate's centroid is too far for its radius"
     return f"founded {where}: the best candidate scores {best['score']:.3f}, below the threshold of {explained['link_threshold']}"
-
-
-def _standing(cluster: Cluster, now: float) -> float:
-    """Its trend's score for ranking at event time `now`."""
-    return cluster.trend.standing(now) if cluster.trend is not None else 0.0
 
 
 def _stage(cluster: Cluster) -> str:

@@ -1,0 +1,93 @@
+"""`streamclust trends preview`: a backtest of trends and rules; and what a run and a look at its state show of a trend."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import orjson
+import pytest
+from bag_of_words import save_bag_of_words
+from command_line import run, together, write_lines
+
+from streamclust.evaluation.bursts import START, Background, burst, records
+
+AT = START + 4 * 3600.0
+RULES = """
+receivers:
+  desk: {kind: webhook, url: "https://desk.example.org/hook", secret: whsec_c2l4dGVlbiBieXRlcyBvciBtb3Jl}
+rules:
+  - {name: TakesOff, on: trend_started, min_authors: 8, receivers: [desk]}
+  - {name: Huge, on: trend_started, min_authors: 5000, receivers: [desk]}
+"""
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A calm stream with one burst, gone through in several ways."""
+    place = tmp_path_factory.mktemp("trends")
+    posts = list(records(Background(clusters=8, days=0.3, busiest=0.5).arrivals(3).joined(burst(1, 30, AT, 20, 3))))
+    stream = write_lines(place / "posts.jsonl", posts)
+    timeless = write_lines(place / "timeless.jsonl", [{**post, "created_at": None} for post in posts])
+    rules, wrong = place / "rules.yaml", place / "wrong.yaml"
+    rules.write_text(RULES)
+    wrong.write_text("rules: [{name: Broken, on: nothing}]\n")
+    usual = ("--model", save_bag_of_words(place / "bag-of-words", posts, seed=1))
+    preview = partial(run, "trends", "preview")
+    return {
+        **together(
+            {
+                "json": partial(preview, stream, "--json", "--rule", rules, *usual),
+                "text": partial(preview, stream, "--rule", rules, *usual),
+                "timeless": partial(preview, timeless, "--set", "trend_start=90", *usual),
+                "wrong": partial(preview, stream, "--rule", wrong, *usual, code=2),
+                "run": partial(run, "run", stream, "--state", place / "state", "--events", place / "events.jsonl", *usual),
+            }
+        ),
+        "clusters": run("clusters", "--state", place / "state", "--sort", "trend", "--json"),
+        "events": (place / "events.jsonl").read_bytes().splitlines(),
+    }
+
+
+def test_a_preview_tells_the_trend_its_end_and_what_each_rule_makes_of_it(done: dict[str, Any]) -> None:
+    (told,) = done["json"].json["told"]
+    data = told["event"]["data"]
+    assert told["event"]["type"] == "io.streamclust.cluster.trend.started.v1"
+    assert "flood30" in data["text"]
+    assert (told["ended"], data["coordinated"]) == ("faded", False)
+    fires, silent = told["rules"]
+    assert (fires["rule"], fires["fires"]) == ("TakesOff", True)
+    assert (silent["rule"], silent["fires"]) == ("Huge", False)
+    assert "5000" in silent["why"]
+
+
+def test_a_preview_reads_well(done: dict[str, Any]) -> None:
+    first, *rules = done["text"].text.splitlines()
+    assert "authors in 5 min, expected" in first
+    assert "faded" in first
+    assert [line.split()[:2] for line in rules] == [["FIRES", "TakesOff"], ["silent", "Huge:"]]
+    assert "1 trends, 1 events that a rule fires on" in done["text"].err
+
+
+def test_a_stream_without_times_says_so(done: dict[str, Any]) -> None:
+    assert done["timeless"].text == ""
+    assert "No post has a time" in done["timeless"].err
+
+
+def test_wrong_rules_are_refused_with_their_line(done: dict[str, Any]) -> None:
+    assert "line 1" in done["wrong"].err
+
+
+def test_a_run_tells_what_the_preview_promised(done: dict[str, Any]) -> None:
+    told = [orjson.loads(line) for line in done["events"]]
+    started = [event for event in told if event["type"].endswith("trend.started.v1")]
+    promised = [event["event"]["id"] for event in done["json"].json["told"]]
+    assert [event["id"] for event in started] == promised
+    assert any("TRENDING" in line for line in done["run"].text.splitlines())
+    assert "Trends: 1 started, 1 ended." in done["run"].text
+
+
+def test_the_list_by_trend_begins_with_it(done: dict[str, Any]) -> None:
+    first, *_ = done["clusters"].json
+    assert first["trend"]["episodes"] == 1
+    assert first["trend"]["score"] > 0.0
