@@ -122,7 +122,8 @@ def test_an_embed_worker_killed_at_every_step_loses_and_doubles_nothing(deployme
 
 def raw_claims(values: list[bytes], topic: str) -> list[EmbeddedClaim]:
     """The claims an embed worker makes of these records."""
-    claims = [parse_claim(orjson.loads(value), origin=Origin(topic, 0, number)) for number, value in enumerate(values)]
+    now = time.time()
+    claims = [parse_claim(orjson.loads(value), origin=Origin(topic, 0, number), recorded_at=now) for number, value in enumerate(values)]
     return [EmbeddedClaim(claim, vector_of(claim.comparison)) for claim in claims]
 
 
