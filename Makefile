@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .streamclust/demo
 LINES ?= 6000
+JOBS ?= 2
 
 .PHONY: run test check bench format schemas lock wheel clean preflight
 
@@ -13,7 +14,7 @@ run: $(VENV)/.installed
 	@$(BIN)/streamclust run $(DEMO)/sample.jsonl --state $(DEMO)/state
 
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .
