@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -209,13 +210,12 @@ def test_interrupt_from_the_terminal_does_not_reach_the_server(tmp_path: Path, o
 
 @pytest.mark.parametrize("name", ["with space % and ?#", "d" * 120, "--dir"])
 def test_any_directory_name_will_do(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "t"))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    (tmp_path / "t").mkdir()
-    with EmbeddedRedis.open(tmp_path / name, writer=True) as embedded:
-        set_key(embedded, "claim", "dam")
-    with EmbeddedRedis.open(tmp_path / name, writer=True) as embedded:
-        assert get_key(embedded, "claim") == b"dam"
+    with tempfile.TemporaryDirectory(prefix="sc") as short:  # a socket's address has room for some hundred bytes
+        monkeypatch.setattr("tempfile.tempdir", short)
+        with EmbeddedRedis.open(tmp_path / name, writer=True) as embedded:
+            set_key(embedded, "claim", "dam")
+        with EmbeddedRedis.open(tmp_path / name, writer=True) as embedded:
+            assert get_key(embedded, "claim") == b"dam"
 
 
 def test_directory_for_a_long_name_must_be_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
