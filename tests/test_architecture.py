@@ -15,7 +15,7 @@ RINGS = [
     {"errors"},
     {"claims", "params", "clock", "words", "sharding"},
     {"clusters", "digest", "trends"},
-    {"events", "ports", "records"},
+    {"events", "fencing", "ports", "records"},
     {"linking", "upkeep", "indexing", "coordination", "episodes"},
     {"clusterer", "audit"},
     {"pipeline"},

@@ -10,12 +10,12 @@ from typing import Any, ParamSpec, TypeVar
 import msgpack
 import redis
 
-from streamclust.errors import Fenced, Incompatible, StoreUnavailable
+from streamclust.errors import Fenced, StoreUnavailable
+from streamclust.fencing import NOBODY, Batch, refuse_eviction, successor
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _COMMIT = (files("streamclust.adapters") / "commit.lua").read_text()
-_NOBODY = "0-"
 _SCAN = 2000
 _TAG = "{streamclust:alert-"
 
@@ -50,7 +50,7 @@ class RedisAlertStore:
         self._client = client
         self._prefix = f"{_TAG}{partition}}}:"
         self._commit = client.register_script(_COMMIT)
-        self._writer = _NOBODY
+        self._writer = NOBODY
         self._commits = 0
 
     @classmethod
@@ -69,7 +69,10 @@ class RedisAlertStore:
             client = redis.Redis.from_url(url, socket_timeout=30.0, socket_connect_timeout=5.0, retry=None, **options)
             client.ping()
         except ValueError:  # its words quote the address, password and all
-            raise StoreUnavailable("the address of Redis is malformed: it begins with redis://, rediss:// or unix://") from None
+            forms = "redis://, rediss:// or unix://"
+            raise StoreUnavailable(
+                f"the address of Redis is malformed: it begins with {forms}, and a password with /, # or @ in it is percent-encoded"
+            ) from None
         except (redis.RedisError, OSError) as error:
             raise StoreUnavailable(f"cannot reach Redis: {error}. Check the address and that the server runs.") from error
         return cls(client, partition)
@@ -85,19 +88,13 @@ class RedisAlertStore:
             Incompatible: the server drops keys when its memory is full.
         """
         memory: Any = self._client.info("memory")
-        policy = memory.get("maxmemory_policy", "noeviction")
-        if memory.get("maxmemory", 0) and policy != "noeviction":
-            raise Incompatible(
-                f"Redis drops keys when its memory is full (maxmemory-policy {policy}): alerts would be lost. Set noeviction"
-            )
+        refuse_eviction(memory, "alerts")
         self._client.transaction(self._claim, self._key("writer"))
         self._commits = int(self._client.get(self._key("commits")) or 0)
 
     def _claim(self, pipe: Any) -> None:
         """Queue the take-over; the transaction runs it again if somebody else takes over meanwhile."""
-        before = pipe.get(self._key("writer"))
-        number = int((before or b"0").partition(b"-")[0]) + 1
-        self._writer = f"{number}-{secrets.token_hex(8)}"
+        self._writer = successor(pipe.get(self._key("writer")), secrets.token_hex(8))
         pipe.multi()
         pipe.set(self._key("writer"), self._writer)
 
@@ -116,18 +113,11 @@ class RedisAlertStore:
     @_translated
     def save(self, puts: Mapping[str, Any], drops: Iterable[str], *, applied: int | None = None) -> None:
         """Write and remove records and move the offset: all or nothing."""
-        commands: list[tuple[str, str, list[str | bytes]]] = [
-            ("HSET", "records", [part for name, record in puts.items() for part in (name, msgpack.packb(record))]),
-            ("HDEL", "records", list(drops)),
-            ("SET", "applied", [] if applied is None else [str(applied)]),
-        ]
-        keys, args = [self._key("writer"), self._key("commits")], [self._writer, str(self._commits)]
-        flat: list[str | bytes] = [*args]
-        for command, name, arguments in commands:
-            if arguments:
-                keys.append(self._key(name))
-                flat += [command, str(len(keys)), str(len(arguments)), *arguments]
-        self._commit(keys=keys, args=flat)
+        batch = Batch(self._prefix, self._writer, self._commits)
+        batch.hash_set("records", {name: msgpack.packb(record) for name, record in puts.items()})
+        batch.add("HDEL", "records", list(drops))
+        batch.add("SET", "applied", [] if applied is None else [str(applied)])
+        self._commit(keys=batch.keys, args=batch.args)
         self._commits += 1
 
     @_translated

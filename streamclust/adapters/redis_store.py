@@ -12,6 +12,7 @@ import numpy as np
 import redis
 
 from streamclust.errors import Fenced, Incompatible, StoreUnavailable
+from streamclust.fencing import NOBODY, Batch, refuse_eviction, successor
 from streamclust.ports import Changes, IndexWrite, Member, Partition, Snapshot
 from streamclust.records import incompatibility, member_record
 
@@ -19,7 +20,6 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _COMMIT = (files("streamclust.adapters") / "commit.lua").read_text()
 _LABEL_BYTES = 4
-_NOBODY = "0-"
 _SCAN = 2000
 
 
@@ -56,7 +56,7 @@ class RedisStore:
         self._client = client
         self._prefix = f"{{streamclust:{shard}}}:"
         self._commit = client.register_script(_COMMIT)
-        self._writer = _NOBODY
+        self._writer = NOBODY
         self._commits = 0
 
     @classmethod
@@ -89,27 +89,18 @@ class RedisStore:
     @_translated
     def claim_writer(self, identity: Mapping[str, Any]) -> None:
         """See `ClusterStore.claim_writer`."""
-        self._refuse_eviction()
+        memory: Any = self._client.info("memory")
+        refuse_eviction(memory, "state")
         self._client.transaction(lambda pipe: self._claim(pipe, identity), self._key("identity"), self._key("writer"))
         self._commits = int(self._client.get(self._key("commits")) or 0)
 
-    def _refuse_eviction(self) -> None:
-        memory: Any = self._client.info("memory")
-        policy = memory.get("maxmemory_policy", "noeviction")
-        if memory.get("maxmemory", 0) and policy != "noeviction":
-            raise Incompatible(f"Redis drops keys when its memory is full (maxmemory-policy {policy}): state would be lost. Set noeviction")
-
     def _claim(self, pipe: Any, identity: Mapping[str, Any]) -> None:
-        """Queue the take-over; the transaction runs it again if somebody else takes over meanwhile.
-
-        The nonce keeps two writers apart that took the same number on either side of a failover.
-        """
+        """Queue the take-over; the transaction runs it again if somebody else takes over meanwhile."""
         raw, before = pipe.get(self._key("identity")), pipe.get(self._key("writer"))
         problem = incompatibility(_unpack(raw) if raw else {}, identity)
         if problem:
             raise Incompatible(problem)
-        number = int((before or b"0").partition(b"-")[0]) + 1
-        self._writer = f"{number}-{secrets.token_hex(8)}"
+        self._writer = successor(before, secrets.token_hex(8))
         pipe.multi()
         pipe.set(self._key("identity"), _pack(dict(identity)))
         pipe.set(self._key("writer"), self._writer)
@@ -155,7 +146,7 @@ class RedisStore:
     @_translated
     def save(self, changes: Changes, *, offsets: Mapping[Partition, int], outbox: Sequence[bytes] = ()) -> None:
         """See `ClusterStore.save`."""
-        batch = _Batch(self._prefix, self._writer, self._commits)
+        batch = Batch(self._prefix, self._writer, self._commits)
         batch.hash_set("clusters", {record["id"]: _pack(record) for record in changes.clusters})
         batch.hash_set("redirects", {r["id"]: r["merged_into"] for r in changes.clusters if r["merged_into"]})
         batch.hash_set("claims", {member.claim.id: _pack(member_record(member)) for member in changes.members})
@@ -173,11 +164,11 @@ class RedisStore:
         batch.add("RPUSH", "outbox", outbox)
         self._apply(batch)
 
-    def _apply(self, batch: _Batch) -> None:
+    def _apply(self, batch: Batch) -> None:
         self._commit(keys=batch.keys, args=batch.args)
         self._commits += 1
 
-    def _forget(self, changes: Changes, batch: _Batch) -> None:
+    def _forget(self, changes: Changes, batch: Batch) -> None:
         """Queue the removal of clusters and of all their members, those of this very batch included."""
         if not changes.forgotten:
             return
@@ -202,14 +193,14 @@ class RedisStore:
     def mark_published(self, count: int) -> None:
         """See `ClusterStore.mark_published`."""
         if count:
-            batch = _Batch(self._prefix, self._writer, self._commits)
+            batch = Batch(self._prefix, self._writer, self._commits)
             batch.add("LTRIM", "outbox", [str(count), "-1"])
             self._apply(batch)
 
     @_translated
     def reset_offsets(self, offsets: Mapping[Partition, int]) -> None:
         """See `ClusterStore.reset_offsets`."""
-        batch = _Batch(self._prefix, self._writer, self._commits)
+        batch = Batch(self._prefix, self._writer, self._commits)
         batch.hash_set("offsets", _offset_fields(offsets))
         self._apply(batch)
 
@@ -283,33 +274,6 @@ class RedisStore:
     def close(self) -> None:
         """See `ClusterStore.close`."""
         self._client.close()
-
-
-class _Batch:
-    """Commands for `commit.lua`, flattened into one list of arguments."""
-
-    def __init__(self, prefix: str, writer: str, commits: int) -> None:
-        self._prefix = prefix
-        self.keys = [prefix + "writer", prefix + "commits"]
-        self.args: list[str | bytes] = [writer, str(commits)]
-
-    def add(self, command: str, name: str, arguments: Sequence[str | bytes]) -> None:
-        """Queue one command, unless it has nothing to say."""
-        if arguments:
-            self._command(command, name, len(arguments))
-            self.args += arguments
-
-    def delete(self, name: str) -> None:
-        """Queue the removal of a key."""
-        self._command("DEL", name, 0)
-
-    def hash_set(self, name: str, fields: Mapping[str, str | bytes]) -> None:
-        """Queue an HSET of all fields."""
-        self.add("HSET", name, [part for item in fields.items() for part in item])
-
-    def _command(self, command: str, name: str, count: int) -> None:
-        self.keys.append(self._prefix + name)
-        self.args += (command, str(len(self.keys)), str(count))
 
 
 def _joined(members: Iterable[Member]) -> dict[str, list[str]]:

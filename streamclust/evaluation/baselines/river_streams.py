@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -34,9 +34,7 @@ class DBStream:
 
     def tries(self, texts: Texts) -> Iterator[Try]:
         """See `Baseline.tries`."""
-        fixed = GRAIN[texts.preset]
-        for threshold in (fixed, fixed - 0.1, fixed + 0.15):
-            yield timed(partial(self._cluster, texts, threshold), f"cosine {threshold:.2f}")
+        return _at_radii(texts, self._cluster)
 
     @staticmethod
     def _cluster(texts: Texts, threshold: float) -> np.ndarray:
@@ -65,9 +63,7 @@ class DenStream:
 
     def tries(self, texts: Texts) -> Iterator[Try]:
         """See `Baseline.tries`."""
-        fixed = GRAIN[texts.preset]
-        for threshold in (fixed, fixed - 0.1, fixed + 0.15):
-            yield timed(partial(self._cluster, texts, threshold), f"cosine {threshold:.2f}")
+        return _at_radii(texts, self._cluster)
 
     @staticmethod
     def _cluster(texts: Texts, threshold: float) -> np.ndarray:
@@ -110,6 +106,13 @@ class TextClust:
             where = model.predict_one(dict.fromkeys(words, 1))
             labels[text] = -1 if where is None else where
         return labels
+
+
+def _at_radii(texts: Texts, run: Callable[[Texts, float], np.ndarray]) -> Iterator[Try]:
+    """At the radius of the preset's grain, and at two others."""
+    fixed = GRAIN[texts.preset]
+    for threshold in (fixed, fixed - 0.1, fixed + 0.15):
+        yield timed(partial(run, texts, threshold), f"cosine {threshold:.2f}")
 
 
 def _distance(similarity: float) -> float:
