@@ -46,9 +46,10 @@ def run_on(lines: list[bytes], model: Path, place: Path) -> tuple[list[dict[str,
 
 
 def through_kafka(one: Deployment, posts: list[dict[str, Any]], model: Path, partitions: int) -> None:
-    """Two embed workers and one cluster worker."""
-    one.send_raw(json_lines(posts), partitions)
+    """Two embed workers, both there before the first post, for one that joins late may have a batch repeated; and one cluster worker."""
     embeds = [one.start("embed", "--model", str(model)) for _ in range(2)]
+    wait_until(lambda: all(worker.ready for worker in embeds), why=lambda: "".join(e.said for e in embeds))
+    one.send_raw(json_lines(posts), partitions)
     cluster = one.start("cluster", *EVENTFUL)
     wait_until(lambda: one.applied() >= COUNT and one.published(), why=lambda: cluster.said + "".join(e.said for e in embeds))
     wait_until(lambda: cluster.metric("streamclust_claims_assigned_total") == COUNT)
