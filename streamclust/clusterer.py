@@ -12,15 +12,15 @@ import numpy as np
 from streamclust import coordination, episodes, upkeep
 from streamclust.claims import Claim, EmbeddedClaim
 from streamclust.clock import StreamClock
-from streamclust.clusters import LIVE, RETIRED, Cluster, cluster_id, count_label
-from streamclust.digest import representative
+from streamclust.clusters import LIVE, RETIRED, Cluster, Limits, cluster_id, count_label
+from streamclust.digest import keywords, representative
 from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
 from streamclust.indexing import JournaledIndex
 from streamclust.linking import Candidate, Found, Join, LinkRule, decide
 from streamclust.params import Params
 from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
 from streamclust.trends import QUIET, Onset, Trend, TrendDetector
-from streamclust.words import WordStatistics
+from streamclust.words import Commonness, WordStatistics
 
 _MILESTONES = frozenset(MILESTONES)
 _REPEATED = 0.97
@@ -52,13 +52,14 @@ class StreamClusterer:
         self._trends = TrendDetector(self.params)
         self._trending: dict[int, Cluster] = {}
         self._heard: dict[str, int] = {}
-        self._limits = (self.params.exemplars, self.params.terms)
+        self._limits = Limits(self.params.exemplars, self.params.terms, self.params.exemplar_complexity)
         self._live: dict[int, Cluster] = {}
         self._by_id: dict[str, Cluster] = {}
         self._redirects: dict[str, str] = {}
         self._quietest: OrderedDict[int, None] = OrderedDict()
         self._retired: deque[upkeep.Gone] = deque()
-        self._copies: OrderedDict[int, str] = OrderedDict()
+        self._copies: OrderedDict[int, int] = OrderedDict()
+        self._booked_in: dict[int, Cluster] = {}
         self._bridges: dict[tuple[str, str], None] = {}
         self._claims = 0
         self._next_label = 0
@@ -122,6 +123,11 @@ class StreamClusterer:
             cluster_id = self._redirects[cluster_id]
         return self._by_id.get(cluster_id)
 
+    @property
+    def commonness(self) -> Commonness:
+        """How common words are in the stream."""
+        return self._words.commonness()
+
     def nearest(self, embedded: EmbeddedClaim) -> Join | Found:
         """What `assign` would decide for this claim if it came now. Nothing is counted, learned or written.
 
@@ -160,7 +166,9 @@ class StreamClusterer:
         cluster = self._cluster_of_copy(claim)
         if cluster is not None:
             onset = self._count(cluster, claim, seen_at, repeated=True)
-            self._book(cluster, Member(claim, cluster.id, seen_at, "copy"), 1.0, onset, events)
+            booked = self._copies[claim.fingerprint]
+            cluster.credit(booked)
+            self._book(cluster, Member(claim, cluster.id, seen_at, "copy", booked), 1.0, onset, events)
             return
         words = self._words.weigh(claim.words)
         ranked = self._rank(vector, words)
@@ -169,19 +177,21 @@ class StreamClusterer:
         onset = None
         if isinstance(decision, Join):
             rule, score, cluster = "linked", decision.best.score, decision.best.cluster
-            cluster.absorb(claim, vector, words, limits=self._limits)
+            booked = cluster.absorb(claim, vector, words, number=self._next_copy, limits=self._limits)
+            self._booked_in[booked] = cluster
+            cluster.rival(upkeep.rivalry(decision.best, ranked))
             onset = self._count(cluster, claim, seen_at, repeated=decision.best.nearest >= _REPEATED)
             self._reindex_if_moved(cluster)
             self._notice_bridge(cluster, ranked)
         else:
-            rule, score, cluster = "founded", 0.0, self._found(claim, vector, words, seen_at, events)
-        self._remember_copy(claim.fingerprint, cluster.id)
-        self._book(cluster, Member(claim, cluster.id, seen_at, rule, considered), score, onset, events)
+            rule, score, booked, cluster = "founded", 0.0, self._next_copy, self._found(claim, vector, words, seen_at, events)
+        self._remember_copy(claim.fingerprint, booked)
+        self._book(cluster, Member(claim, cluster.id, seen_at, rule, booked, considered), score, onset, events)
 
     def _cluster_of_copy(self, claim: Claim) -> Cluster | None:
         """The live cluster that holds this very text already."""
-        known = self._copies.get(claim.fingerprint)
-        return self.find(known) if known is not None else None
+        booked = self._copies.get(claim.fingerprint)
+        return self._booked_in.get(booked) if booked is not None else None
 
     def _rank(self, vector: np.ndarray, words: dict[str, float]) -> list[Candidate]:
         labels = self._index.search(vector, self.params.candidates)
@@ -190,12 +200,13 @@ class StreamClusterer:
     def _found(self, claim: Claim, vector: np.ndarray, words: dict[str, float], seen_at: float, events: list[Event]) -> Cluster:
         if len(self._live) >= self.params.max_clusters:
             self._retire(self._live[next(iter(self._quietest))], "capacity", events)
-        cluster = Cluster.found(claim, vector, words, label=self._next_label, seen_at=seen_at, now=self._clock.now)
+        number = self._next_copy
+        cluster = Cluster.found(claim, vector, words, label=self._next_label, number=number, seen_at=seen_at, now=self._clock.now)
         if cluster.id in self._by_id or cluster.id in self._redirects:
             cluster.id = cluster_id(f"{claim.id}/{self._next_label}")
         self._next_label += 1
         self._live[cluster.label] = cluster
-        self._by_id[cluster.id] = cluster
+        self._by_id[cluster.id] = self._booked_in[number] = cluster
         self._index.write(cluster.label, vector)
         cluster.note("founded", seen_at, claim_id=claim.id)
         events.append(ClusterFounded(cluster_id=cluster.id, at=seen_at, version=1, origin=claim.origin, claim_id=claim.id, text=claim.text))
@@ -241,6 +252,7 @@ class StreamClusterer:
     def _reindex(self, cluster: Cluster) -> None:
         cluster.indexed = cluster.centroid.astype(np.float16).astype(np.float32)
         self._index.write(cluster.label, cluster.indexed)
+        cluster.elect()
 
     def _notice_bridge(self, joined: Cluster, ranked: list[Candidate]) -> None:
         """Note that a claim would have joined another cluster as well: the two may be one."""
@@ -249,10 +261,10 @@ class StreamClusterer:
                 older, younger = sorted((joined, candidate.cluster), key=lambda c: c.label)
                 self._bridges[(older.id, younger.id)] = None
 
-    def _remember_copy(self, fingerprint: int, cluster_id: str) -> None:
+    def _remember_copy(self, fingerprint: int, booked: int) -> None:
         self._copies.pop(fingerprint, None)
-        self._copies[fingerprint] = cluster_id
-        self._changes.copies.append((self._next_copy, fingerprint, cluster_id))
+        self._copies[fingerprint] = booked
+        self._changes.copies.append((self._next_copy, fingerprint, booked))
         self._next_copy += 1
         if len(self._copies) > self.params.copies:
             self._changes.copies_forgotten.append(self._copies.popitem(last=False)[0])
@@ -289,7 +301,8 @@ class StreamClusterer:
         self._trending[cluster.label] = cluster
         signs = coordination.signs(cluster, trend, self._lately(), self._heard)
         cluster.note("trend", self.now, reason=episodes.reason(cluster, onset, signs, self.params.trend_bucket))
-        events.append(episodes.started(cluster, trend, onset, signs, seconds=self.params.trend_bucket, origin=claim.origin))
+        told = keywords(cluster, 8, self.commonness)
+        events.append(episodes.started(cluster, trend, onset, signs, told, seconds=self.params.trend_bucket, origin=claim.origin))
 
     def _lately(self) -> Iterator[Cluster]:
         """Clusters that took a claim last, latest first."""
@@ -347,6 +360,7 @@ class StreamClusterer:
         kept.note("merged", self.now, absorbed=absorbed.id, score=round(score, 6))
         self._redirects[absorbed.id] = kept.id
         self._take_out(absorbed)
+        self._booked_in.update(dict.fromkeys(kept.booked, kept))
         self._reindex(kept)
         self._touch(kept)
         events.append(
@@ -369,6 +383,8 @@ class StreamClusterer:
         self._changed[cluster.id] = cluster
         self._index.delete(cluster.label)
         del self._live[cluster.label], self._by_id[cluster.id], self._quietest[cluster.label]
+        for number in cluster.booked:
+            del self._booked_in[number]
 
     def _forget(self, gone: upkeep.Gone) -> None:
         self._changes.forgotten += (gone.cluster_id, *gone.absorbed)
@@ -416,13 +432,14 @@ class StreamClusterer:
         indexed = self._index.restore(snapshot.index_writes, progress["index"])
         self._redirects = dict(snapshot.redirects)
         self._restore_clusters(snapshot.clusters, indexed)
-        self._copies = OrderedDict((fingerprint, cluster_id) for _, fingerprint, cluster_id in snapshot.copies)
+        self._copies = OrderedDict((fingerprint, booked) for _, fingerprint, booked in snapshot.copies)
 
     def _restore_clusters(self, records: list[dict[str, Any]], indexed: dict[int, np.ndarray]) -> None:
         for record in sorted(records, key=lambda r: r["label"]):
             if record["status"] == LIVE:
                 cluster = Cluster.from_record(record, indexed[record["label"]])
                 self._live[cluster.label] = self._by_id[cluster.id] = cluster
+                self._booked_in.update(dict.fromkeys(cluster.booked, cluster))
         self._trending = {label: c for label, c in self._live.items() if c.trend is not None and c.trend.on}
         self._quietest = OrderedDict.fromkeys(sorted(self._live, key=lambda label: self._live[label].touch))
         retired = sorted((r for r in records if r["status"] == RETIRED), key=lambda r: r["touch"])

@@ -8,18 +8,22 @@ import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from streamclust.claims import Claim
+from streamclust.exemplars import NEAR_COPY, Exemplar, closest_pair, nearest, room
 from streamclust.trends import Trend
 
 LIVE, MERGED, RETIRED = "live", "merged", "retired"
 HEAT_HALF_LIFE = 3600.0
-_NEAR_COPY = 0.9
+_CLEARLY = 0.02
 _CONSIDERED = 4
+_UNLIKE = 0.1
+_FOLDED = 128
+_RIVAL_SHARE = 0.1
 _COUNTED_LABELS = 32
 _HISTORY = 64
 
@@ -81,17 +85,18 @@ class DistinctCounter:
         return self._smallest.tobytes()
 
 
-@dataclass(frozen=True, slots=True)
-class Exemplar:
-    """A member that stands for others like it.
+class Limits(NamedTuple):
+    """How much a cluster may keep.
 
     Args:
-        vector: (dim,) float32, unit length.
+        exemplars: exemplars at most.
+        terms: words.
+        complexity: what earns a cluster one more exemplar.
     """
 
-    claim_id: str
-    text: str
-    vector: np.ndarray = field(repr=False, compare=False)
+    exemplars: int
+    terms: int
+    complexity: float
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -116,6 +121,11 @@ class Cluster:
         touch: number of the clusterer's last action on it; orders clusters by how long they have been quiet.
         merged_into: the cluster that absorbed it.
         absorbed: ids of the clusters it absorbed, in order.
+        exemplars: the few members that stand for all; every member is booked to one.
+        folded: number of an exemplar that is kept no more → number of the one that stands for its members.
+        stands: number of the exemplar that stands for the whole cluster.
+        ambiguity: how near the next cluster is to its claims of late: the score of the second best candidate as a share of its own
+            score, exponentially weighted; 0 where there is no other, 1 where another is as near.
         trend: how its authors come in; None before its second claim, and where the stream has no times.
     """
 
@@ -140,16 +150,21 @@ class Cluster:
     merged_into: str | None = None
     absorbed: list[str] = field(default_factory=list)
     exemplars: list[Exemplar] = field(default_factory=list)
+    folded: dict[int, int] = field(default_factory=dict)
+    stands: int = 0
+    ambiguity: float = 0.0
     authors: DistinctCounter = field(default_factory=DistinctCounter)
     sources: dict[str, int] = field(default_factory=dict)
     langs: dict[str, int] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
     trend: Trend | None = None
-    _redundant: tuple[float, int] | None = field(default=None, init=False, repr=False)
+    _closest: tuple[float, int, int] | None = field(default=None, init=False, repr=False)
 
     @classmethod
-    def found(cls, claim: Claim, vector: np.ndarray, words: Mapping[str, float], *, label: int, seen_at: float, now: float) -> Self:
-        """A cluster of one claim."""
+    def found(
+        cls, claim: Claim, vector: np.ndarray, words: Mapping[str, float], *, label: int, number: int, seen_at: float, now: float
+    ) -> Self:
+        """A cluster of one claim, whose text has this number among all texts."""
         cluster = cls(
             id=cluster_id(claim.id),
             label=label,
@@ -163,25 +178,37 @@ class Cluster:
             touched_at=now,
             founder=claim.id,
             distinct=1,
-            exemplars=[Exemplar(claim.id, claim.text, vector)],
+            exemplars=[Exemplar(claim.id, claim.text, vector, number)],
+            stands=number,
         )
         cluster.count(claim, seen_at=seen_at, now=now)
         return cluster
 
-    def absorb(self, claim: Claim, vector: np.ndarray, words: Mapping[str, float], *, limits: tuple[int, int]) -> None:
+    def absorb(self, claim: Claim, vector: np.ndarray, words: Mapping[str, float], *, number: int, limits: Limits) -> int:
         """Take in a new text: centroid, words and exemplars. `count` books the claim itself.
 
         Args:
             vector: (dim,) float32 unit vector.
             words: idf weight of each word of the claim, unit length.
-            limits: how many exemplars and words to keep.
+            number: of the text among all texts.
+            limits: how much to keep.
+
+        Returns:
+            Number of the exemplar the text is booked to: its own, if it has become one.
         """
-        most_exemplars, most_words = limits
+        booked = self._book_text(claim, vector, number, limits)
         self.distinct += 1
         self.total = self.total + vector
         self.norm = math.sqrt(self.total.dot(self.total))
-        self._add_words(words, most_words)
-        self._consider_exemplar(claim.id, claim.text, vector, most_exemplars)
+        self._add_words(words, limits.terms)
+        return booked
+
+    def credit(self, number: int) -> None:
+        """Book a copy to the exemplar its first copy was booked to."""
+        kept = self.folded.get(number, number)
+        for exemplar in self.exemplars:
+            if exemplar.number == kept:
+                exemplar.claims += 1
 
     def count(self, claim: Claim, *, seen_at: float, now: float) -> int | None:
         """Book one more claim: size, span, heat, who said it and where.
@@ -201,20 +228,20 @@ class Cluster:
             count_label(self.langs, claim.lang)
         return self.authors.add(claim.author) if claim.author is not None else None
 
-    def merge(self, other: Cluster, *, now: float, limits: tuple[int, int]) -> None:
+    def merge(self, other: Cluster, *, now: float, limits: Limits) -> None:
         """Take in all of `other`; nothing of its weight is lost. `other` becomes a redirect."""
-        most_exemplars, most_words = limits
+        self._join_exemplars(other, limits)
         self.total = self.total + other.total
         self.norm = math.sqrt(self.total.dot(self.total))
-        self._add_words(other.words, most_words)
-        for exemplar in other.exemplars:
-            self._consider_exemplar(exemplar.claim_id, exemplar.text, exemplar.vector, most_exemplars)
+        self._add_words(other.words, limits.terms)
+        self.ambiguity = (self.ambiguity * self.distinct + other.ambiguity * other.distinct) / (self.distinct + other.distinct)
         self.heat = self._cooled(other.last_at) + other.heat * _decay(max(self.last_at - other.last_at, 0.0))
         self.size += other.size
         self.distinct += other.distinct
         self.first_at = min(self.first_at, other.first_at)
         self.last_at = max(self.last_at, other.last_at)
         self.touched_at = now
+        self.elect()
         self.authors.update(other.authors)
         for mine, theirs in ((self.sources, other.sources), (self.langs, other.langs)):
             for name, times in theirs.items():
@@ -229,10 +256,12 @@ class Cluster:
         self._close(RETIRED, now)
 
     def _close(self, status: str, now: float) -> None:
-        """Vectors go from here on; the exemplar nearest the centroid comes first while they can tell."""
+        """Vectors go from here on; the exemplars come in the order of their nearness to the centroid while they can tell."""
         self.status, self.retired_at, self.trend = status, now, None
         self.version += 1
-        self.exemplars.sort(key=lambda e: float(e.vector.dot(self.total)), reverse=True)
+        self.exemplars.sort(key=lambda e: (e.number == self.stands, float(e.vector.dot(self.total))), reverse=True)
+        for exemplar in self.exemplars:
+            exemplar.close()
 
     @property
     def centroid(self) -> np.ndarray:
@@ -243,6 +272,11 @@ class Cluster:
     def cohesion(self) -> float:
         """Length of the mean vector in 0..1: the mean cosine of the members to their centroid."""
         return self.norm / self.distinct
+
+    @property
+    def booked(self) -> list[int]:
+        """Numbers under which members are booked: of the exemplars, and of those folded into them."""
+        return [*self.folded, *(exemplar.number for exemplar in self.exemplars)]
 
     def growth(self, now: float) -> float:
         """Claims per hour of late, at event time `now`."""
@@ -273,27 +307,88 @@ class Cluster:
             square = sum(w * w for w in mine.values())
         self.words, self.words_square = mine, square
 
-    def _consider_exemplar(self, claim_id: str, text: str, vector: np.ndarray, most: int) -> None:
-        """Keep a member if it is unlike the others: while there is room, or in place of the most redundant one.
+    def rival(self, share: float) -> None:
+        """Note how near the second best cluster was to a claim that joined, as a share of this one's score."""
+        share = min(max(share, 0.0), 1.0)
+        self.ambiguity = share if self.distinct <= 2 else self.ambiguity + _RIVAL_SHARE * (share - self.ambiguity)
 
-        Once there is no room one in `_CONSIDERED` is looked at: it would be a tenth of the time a claim takes.
+    def elect(self) -> None:
+        """Let another exemplar stand for the cluster if it is clearly nearer to the centroid: the one that stands does not flicker."""
+        if len(self.exemplars) == 1:
+            self.stands = self.exemplars[0].number
+            return
+        nearness = {e.number: float(e.vector.dot(self.total)) for e in self.exemplars}
+        best = max(self.exemplars, key=lambda e: nearness[e.number])
+        if nearness[best.number] > nearness.get(self.stands, -math.inf) + _CLEARLY * self.norm:
+            self.stands = best.number
+
+    def _book_text(self, claim: Claim, vector: np.ndarray, number: int, limits: Limits) -> int:
+        """Keep a text unlike the exemplars while there is room, or in place of a redundant one; else book it to the nearest."""
+        similarity, home = nearest(self.exemplars, vector)
+        if similarity < NEAR_COPY and self._make_room(similarity, limits):
+            self._append(Exemplar(claim.id, claim.text, vector, number))
+            return number
+        if len(self.exemplars) > 1:
+            home.add(vector)
+        else:
+            home.claims += 1
+            home.wordings += 1
+        return home.number
+
+    def _append(self, new: Exemplar) -> None:
+        first = self.exemplars[0]
+        if len(self.exemplars) == 1 and first.wordings > 1:
+            first.total = self.total
+        self.exemplars.append(new)
+        self._closest = None
+        self.elect()
+
+    def _make_room(self, similarity: float, limits: Limits) -> bool:
+        """Whether there is room for a text with this cosine to the nearest exemplar; the two most alike become one if that makes some.
+
+        Once there is no room one text in `_CONSIDERED` is looked at, and two must be clearly more alike: exemplars that come and go tell
+        less than those that stay.
         """
-        kept = self.exemplars
-        if len(kept) >= most and self.distinct % _CONSIDERED:
-            return
-        nearest = max([float(e.vector.dot(vector)) for e in kept])
-        if nearest >= _NEAR_COPY:
-            return
-        if len(kept) < most:
-            kept.append(Exemplar(claim_id, text, vector))
-            self._redundant = None
-            return
-        if self._redundant is None:
-            self._redundant = max((_nearest_other(kept, i), i) for i in range(len(kept)))
-        redundancy, position = self._redundant
-        if redundancy > nearest:
-            kept[position] = Exemplar(claim_id, text, vector)
-            self._redundant = None
+        if len(self.exemplars) < limits.exemplars and len(self.exemplars) < self._room(limits):
+            return True
+        if len(self.exemplars) == 1 or len(self.folded) >= _FOLDED or self.distinct % _CONSIDERED:
+            return False
+        if self._closest is None:
+            self._closest = closest_pair(self.exemplars)
+        alike, kept, gone = self._closest
+        if alike <= similarity + _UNLIKE:
+            return False
+        self._fold(self.exemplars[gone], self.exemplars[kept])
+        return True
+
+    def _room(self, limits: Limits) -> int:
+        return room(limits.exemplars, self.cohesion, self.ambiguity, limits.complexity)
+
+    def _fold(self, gone: Exemplar, into: Exemplar) -> None:
+        """One exemplar less; another stands for its members from here on."""
+        into.take(gone)
+        if gone in self.exemplars:
+            self.exemplars.remove(gone)
+        self._closest = None
+        self.folded = {number: into.number if kept == gone.number else kept for number, kept in self.folded.items()}
+        self.folded[gone.number] = into.number
+
+    def _join_exemplars(self, other: Cluster, limits: Limits) -> None:
+        for cluster in (self, other):
+            only = cluster.exemplars[0]
+            if len(cluster.exemplars) == 1 and only.wordings > 1:
+                only.total = cluster.total
+        self.folded.update(other.folded)
+        for theirs in other.exemplars:
+            similarity, home = nearest(self.exemplars, theirs.vector)
+            mine = replace(theirs)
+            if similarity < NEAR_COPY and len(self.exemplars) < limits.exemplars:
+                self.exemplars.append(mine)
+            else:
+                self._fold(mine, home)
+        self._closest = None
+        if len(self.exemplars) == 1:
+            self.exemplars[0].total = None
 
     def to_record(self) -> dict[str, Any]:
         """Plain values and bytes; `from_record` gives the same cluster back, bit for bit."""
@@ -318,7 +413,10 @@ class Cluster:
             "retired_at": self.retired_at,
             "merged_into": self.merged_into,
             "absorbed": self.absorbed,
-            "exemplars": [(e.claim_id, e.text, _halves(e.vector) if live and self.distinct > 1 else b"") for e in self.exemplars],
+            "exemplars": [e.to_record(alone=self.distinct == 1) for e in self.exemplars],
+            "folded": list(self.folded.items()) if live else [],
+            "stands": self.stands,
+            "ambiguity": self.ambiguity,
             "authors": self.authors.tobytes(),
             "sources": self.sources,
             "langs": self.langs,
@@ -336,13 +434,10 @@ class Cluster:
         values = dict(record)
         vector = np.empty(0, np.float32) if indexed is None else indexed
         values["total"] = np.frombuffer(record["total"], np.float32) if record["total"] else vector
-        values["exemplars"] = [
-            Exemplar(claim_id, text, np.frombuffer(raw, np.float16).astype(np.float32) if raw else vector)
-            for claim_id, text, raw in record["exemplars"]
-        ]
+        values["exemplars"] = [Exemplar.from_record(exemplar, vector) for exemplar in record["exemplars"]]
         values["authors"] = DistinctCounter(record["authors"])
         values["trend"] = Trend.from_record(record["trend"]) if record["trend"] is not None else None
-        for name in ("words", "sources", "langs"):
+        for name in ("words", "folded", "sources", "langs"):
             values[name] = dict(record[name])
         for name in ("absorbed", "history"):
             values[name] = list(record[name])
@@ -366,15 +461,6 @@ def top_words(words: Mapping[str, float], most: int) -> list[tuple[str, float]]:
 
 def _decay(seconds: float) -> float:
     return math.exp2(-seconds / HEAT_HALF_LIFE)
-
-
-def _halves(vector: np.ndarray) -> bytes:
-    return vector.astype(np.float16).tobytes()
-
-
-def _nearest_other(exemplars: list[Exemplar], position: int) -> float:
-    mine = exemplars[position].vector
-    return max((float(e.vector.dot(mine)) for i, e in enumerate(exemplars) if i != position), default=-1.0)
 
 
 def count_label(counts: dict[str, int], name: str, times: int = 1) -> None:

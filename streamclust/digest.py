@@ -1,12 +1,20 @@
-"""A cluster in a few words: the claim that stands for it and its keywords."""
+"""A cluster in a few words: the claim that stands for it, its keywords, and a short digest of its diverse members."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+import re
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
 
-from streamclust.claims import isoformat
-from streamclust.clusters import Cluster, Exemplar, top_words
+from streamclust.claims import isoformat, normalise
+from streamclust.clusters import Cluster, top_words
+from streamclust.exemplars import NEAR_COPY, Exemplar
 from streamclust.trends import QUIET
+from streamclust.words import UNSPACED, Commonness
+
+_UNKNOWN = Commonness()
+_LETTERS_A_TOKEN = 4
+_PARTS = re.compile(r"\w+|[^\w\s]")
 
 
 class Representative(TypedDict):
@@ -51,6 +59,7 @@ class ClusterSummary(TypedDict):
         sources: claims by source.
         langs: claims by language.
         cohesion: mean cosine of the distinct claims to the centroid.
+        ambiguity: how near the next cluster is to its claims of late, 0 (there is none) to 1 (another is as near); not in version 0.1.
         per_hour: claims per hour of late, at the stream's clock.
         first_at: time of the earliest claim, RFC 3339; null where the stream has no times.
         last_at: time of the latest claim, likewise.
@@ -70,6 +79,7 @@ class ClusterSummary(TypedDict):
     sources: dict[str, int]
     langs: dict[str, int]
     cohesion: float
+    ambiguity: NotRequired[float]
     per_hour: float
     first_at: str | None
     last_at: str | None
@@ -79,18 +89,138 @@ class ClusterSummary(TypedDict):
     trend: TrendSummary
 
 
+class DigestLine(TypedDict):
+    """One member of a digest.
+
+    Args:
+        claim_id: the member.
+        text: what was posted, on one line; cut where the budget did not allow more.
+        stands_for: claims of the cluster that it is told for, itself and copies included.
+        tokens: about how many tokens the line takes.
+    """
+
+    claim_id: str
+    text: str
+    stands_for: int
+    tokens: int
+
+
+class Digest(TypedDict):
+    """A few diverse members that tell a cluster, within a budget.
+
+    Args:
+        tokens: about how many tokens the lines take.
+        budget: how many they might take.
+        stands_for: claims that the lines are told for, all together.
+        size: claims of the cluster.
+        lines: the claim that stands for the cluster, then those that add most.
+    """
+
+    tokens: int
+    budget: int
+    stands_for: int
+    size: int
+    lines: list[DigestLine]
+
+
 def representative(cluster: Cluster) -> Exemplar:
-    """The exemplar nearest the centroid; the earliest of equals."""
-    return max(cluster.exemplars, key=lambda exemplar: float(exemplar.vector.dot(cluster.total)))
+    """The exemplar that stands for the cluster: one near the centroid, which gives way only to one that is clearly nearer."""
+    return next((e for e in cluster.exemplars if e.number == cluster.stands), cluster.exemplars[0])
 
 
-def keywords(cluster: Cluster, most: int = 5) -> list[str]:
-    """Its most telling words by summed idf weight, heaviest first."""
-    return [word for word, _ in top_words(cluster.words, most)]
+def keywords(cluster: Cluster, most: int = 5, stream: Commonness = _UNKNOWN) -> list[str]:
+    """Its most telling words, heaviest first: class-based tf-idf, the cluster's own words against the whole stream's.
+
+    Args:
+        most: so many at most.
+        stream: how common the words are by now. The weights on the cluster are of when each claim came, and early on
+            in a stream even "the" was rare.
+    """
+    return [word for word, _ in top_words({word: weight * stream.telling(word) for word, weight in cluster.words.items()}, most)]
 
 
-def summary(cluster: Cluster) -> ClusterSummary:
-    """The cluster as plain values."""
+def digest(cluster: Cluster, budget: int) -> Digest:
+    """Few tokens, nothing essential missing: diverse exemplars, near copies told once.
+
+    Greedy facility location (Lin and Bilmes, ACL 2011): after the one that stands for the cluster comes, again and again, the exemplar
+    that brings most per token, where an exemplar is worth the members it and those told so far come nearer to, weighted by how many
+    claims each stands for. A cluster that takes no more claims has no vectors left: there those that stand for most come first.
+
+    Args:
+        budget: tokens the lines may take, 1 or more. The first line is cut to it, any other is left out if it does not fit.
+    """
+    left = [e for e in cluster.exemplars if e.number != representative(cluster).number]
+    chosen = [representative(cluster)]
+    spent = min(token_count(_one_line(chosen[0].text)), budget)
+    while left:
+        worth = {e.number: _gain(cluster, chosen, e) / token_count(_one_line(e.text)) for e in left}
+        best = max(left, key=lambda e: (worth[e.number], -e.number))
+        left.remove(best)
+        cost = token_count(_one_line(best.text))
+        if worth[best.number] > 0.0 and spent + cost <= budget:
+            chosen.append(best)
+            spent += cost
+    return _told(cluster, chosen, budget)
+
+
+def _gain(cluster: Cluster, chosen: Sequence[Exemplar], one: Exemplar) -> float:
+    """How much nearer the cluster's members come to what is told if this one is told too; nothing for a near copy."""
+    if not len(one.vector):
+        return float(one.claims)
+    if max(_likeness(one, other) for other in chosen) >= NEAR_COPY:
+        return 0.0
+    return sum(
+        e.claims * max(_likeness(e, one) - max(_likeness(e, other) for other in chosen), 0.0) for e in cluster.exemplars if e not in chosen
+    )
+
+
+def _likeness(one: Exemplar, other: Exemplar) -> float:
+    """Cosine of two exemplars; 0.0 where vectors are gone."""
+    return float(one.vector.dot(other.vector)) if len(one.vector) and len(other.vector) else float(one is other)
+
+
+def _told(cluster: Cluster, chosen: Sequence[Exemplar], budget: int) -> Digest:
+    """The lines, each with what it stands for: the claims of every exemplar it is nearest to."""
+    stands_for = dict.fromkeys((e.number for e in chosen), 0)
+    for exemplar in cluster.exemplars:
+        stands_for[max(chosen, key=lambda e: _likeness(e, exemplar)).number] += exemplar.claims
+    lines: list[DigestLine] = []
+    for one in chosen:
+        text = _cut(_one_line(one.text), budget)
+        lines.append({"claim_id": one.claim_id, "text": text, "stands_for": stands_for[one.number], "tokens": token_count(text)})
+    total = sum(line["tokens"] for line in lines)
+    return {"tokens": total, "budget": budget, "stands_for": sum(stands_for.values()), "size": cluster.size, "lines": lines}
+
+
+def token_count(text: str) -> int:
+    """About how many tokens a language model makes of it: one for four letters of a word, one for a character of a script without spaces.
+
+    >>> token_count("the dam has burst, 3 dead"), token_count("水坝决堤")
+    (8, 4)
+    """
+    parts = _PARTS.findall(text)
+    return max(sum(len(part) if UNSPACED.match(part) else -(-len(part) // _LETTERS_A_TOKEN) for part in parts), 1)
+
+
+def _cut(text: str, budget: int) -> str:
+    """Whole words, as many as the budget allows, with an ellipsis for the rest."""
+    if token_count(text) <= budget:
+        return text
+    words = text.split()
+    while len(words) > 1 and token_count(" ".join(words)) >= budget:
+        words.pop()
+    kept = " ".join(words)
+    while len(kept) > 1 and token_count(kept) >= budget:
+        kept = kept[:-1]
+    return kept + "…"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(normalise(text).split())
+
+
+def summary(cluster: Cluster, stream: Commonness = _UNKNOWN) -> ClusterSummary:
+    """The cluster as plain values; `stream` is for its keywords."""
     best = representative(cluster)
     return {
         "id": cluster.id,
@@ -103,11 +233,12 @@ def summary(cluster: Cluster) -> ClusterSummary:
         "sources": cluster.sources,
         "langs": cluster.langs,
         "cohesion": round(cluster.cohesion, 4),
+        "ambiguity": round(cluster.ambiguity, 4),
         "per_hour": round(cluster.growth(cluster.touched_at), 3),
         "first_at": isoformat(cluster.first_at) if cluster.first_at else None,
         "last_at": isoformat(cluster.last_at) if cluster.last_at else None,
         "version": cluster.version,
-        "keywords": keywords(cluster, 8),
+        "keywords": keywords(cluster, 8, stream),
         "representative": {"claim_id": best.claim_id, "text": best.text},
         "trend": _trend_summary(cluster),
     }

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from streamclust.claims import Origin
 from streamclust.clusters import Cluster
-from streamclust.digest import keywords, representative
+from streamclust.digest import representative
 from streamclust.events import TrendEnded, TrendStarted
 from streamclust.trends import RAMP, Onset, Trend
 
 
-def started(cluster: Cluster, trend: Trend, onset: Onset, signs: Sequence[str], *, seconds: float, origin: Origin | None) -> TrendStarted:
+def started(
+    cluster: Cluster, trend: Trend, onset: Onset, signs: Sequence[str], words: Sequence[str], *, seconds: float, origin: Origin | None
+) -> TrendStarted:
     """The event of a start.
 
     Args:
@@ -19,6 +21,7 @@ def started(cluster: Cluster, trend: Trend, onset: Onset, signs: Sequence[str], 
         trend: its trend, with the new episode.
         onset: what gave it away.
         signs: why it is thought coordinated.
+        words: the cluster's most telling words.
         seconds: length of a bucket.
         origin: the record that tipped the scales.
     """
@@ -29,7 +32,7 @@ def started(cluster: Cluster, trend: Trend, onset: Onset, signs: Sequence[str], 
         authors=excess.authors, seconds=excess.buckets * seconds,
         expected=round(excess.expected, 3), deviation=round(excess.deviation, 3), score=round(excess.score, 3),
         authors_hour=trend.hour, size=cluster.size, distinct=cluster.distinct, sources=dict(cluster.sources), langs=dict(cluster.langs),
-        keywords=keywords(cluster, 8), text=representative(cluster).text, reason=reason(cluster, onset, signs, seconds),
+        keywords=list(words), text=representative(cluster).text, reason=reason(cluster, onset, signs, seconds),
     )  # fmt: skip
 
 

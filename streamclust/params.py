@@ -57,6 +57,7 @@ class Params:
     index_neighbors: int = _number(16, 4, 64, "HNSW M: links per node")
     index_build_effort: int = _number(100, 16, 1000, "HNSW ef_construction")
     index_search_effort: int = _number(100, 16, 2000, "HNSW ef at search")
+    exemplar_complexity: float = _number(0.05, 0.001, 1.0, "spread times distance to its neighbors that earns a cluster an exemplar more")
 
     def __post_init__(self) -> None:
         problems = [p for f in fields(self) if (p := _problem(f.name, getattr(self, f.name), f.metadata, f.type))]

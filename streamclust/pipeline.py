@@ -17,6 +17,7 @@ from streamclust.digest import summary
 from streamclust.events import Event, cloud_event, state_event
 from streamclust.ports import ClusterStore, Encoder, EventPublisher, Partition, VectorSpace
 from streamclust.records import identity_of
+from streamclust.words import Commonness
 
 _UNIT_WITHIN = 1e-3
 _PORTION = 10_000
@@ -157,7 +158,7 @@ class Clustering:
         outbox = self._envelopes(events)
         changed = self.clusterer.changed if self._states else []
         changes = self.clusterer.take_changes()
-        outbox += _latest_states(changed, changes.forgotten) if self._states else []
+        outbox += _latest_states(changed, changes.forgotten, self.clusterer.commonness) if self._states else []
         self._applied.update({p: max(offset, self._applied.get(p, 0)) for p, offset in offsets.items()})
         with self._timed("save"):
             self._store.save(changes, offsets={p: self._applied[p] for p in offsets}, outbox=outbox)
@@ -192,8 +193,8 @@ class Clustering:
             self._unpublished -= len(portion)
 
 
-def _latest_states(changed: Sequence[Cluster], forgotten: Sequence[str]) -> list[bytes]:
+def _latest_states(changed: Sequence[Cluster], forgotten: Sequence[str], stream: Commonness) -> list[bytes]:
     """One line a cluster; a forgotten one ends in nothing."""
     gone = set(forgotten)
-    states = [state_event(c.id, c.version, c.last_at, summary(c)) for c in changed if c.id not in gone]
+    states = [state_event(c.id, c.version, c.last_at, summary(c, stream)) for c in changed if c.id not in gone]
     return [orjson.dumps(state) for state in [*states, *(state_event(cluster_id, 0, 0.0, None) for cluster_id in forgotten)]]

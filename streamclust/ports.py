@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from streamclust.claims import Claim
+from streamclust.words import Commonness
 
 Partition = tuple[str, int]
 """An ordered input: (stream, partition)."""
@@ -125,6 +126,7 @@ class Member(NamedTuple):
         cluster_id: the cluster it joined at arrival (which may have merged since).
         seen_at: event time it was booked under, seconds.
         rule: `founded`, `linked` or `copy`.
+        booked: number of the exemplar it was booked to, which may have been folded into another since.
         candidates: the clusters considered, best first, each as the values of a `Considered`; empty for a copy.
     """
 
@@ -132,6 +134,7 @@ class Member(NamedTuple):
     cluster_id: str
     seen_at: float
     rule: str
+    booked: int
     candidates: tuple[tuple[str, float, float, float, float, int], ...] = ()
 
 
@@ -156,7 +159,7 @@ class Changes:
     index_writes: list[IndexWrite] = field(default_factory=list)
     index_drops: list[int] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
-    copies: list[tuple[int, int, str]] = field(default_factory=list)
+    copies: list[tuple[int, int, int]] = field(default_factory=list)
     copies_forgotten: list[int] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     progress: dict[str, Any] = field(default_factory=dict)
@@ -170,7 +173,7 @@ class Snapshot:
         clusters: records of live clusters, and of retired and merged ones not yet forgotten.
         redirects: absorbed id → the id that absorbed it, for ever.
         index_writes: journal lines by rising seq.
-        copies: (seq, fingerprint, cluster id) by rising seq.
+        copies: (seq, fingerprint, number of the exemplar it is booked to) by rising seq.
         progress: as last saved; empty for a fresh start.
     """
 
@@ -178,7 +181,7 @@ class Snapshot:
     redirects: dict[str, str] = field(default_factory=dict)
     index_writes: list[IndexWrite] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
-    copies: list[tuple[int, int, str]] = field(default_factory=list)
+    copies: list[tuple[int, int, int]] = field(default_factory=list)
     progress: dict[str, Any] = field(default_factory=dict)
 
 
@@ -246,6 +249,9 @@ class ClusterStore(Protocol):
 
     def member(self, claim_id: str) -> dict[str, Any] | None:
         """One claim's record: claim fields, cluster_id, seen_at, rule, candidates."""
+
+    def commonness(self, words: Sequence[str]) -> Commonness:
+        """How common these words were in the stream as of the last save. One round trip."""
 
     def memory(self) -> tuple[int, int]:
         """Bytes the whole store uses, and may use at most; 0 where there is no limit, or no telling."""

@@ -22,6 +22,7 @@ def member_record(member: Member) -> dict[str, Any]:
         "lang": claim.lang,
         "url": claim.url,
         "rule": member.rule,
+        "booked": member.booked,
         "candidates": member.candidates,
         "fingerprint": claim.fingerprint,
     }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from streamclust.clusters import Cluster
-from streamclust.linking import LinkRule
+from streamclust.linking import Candidate, LinkRule
 from streamclust.params import Params
 
 
@@ -46,3 +46,11 @@ def forgettable(retired: deque[Gone], now: float, params: Params) -> Iterator[Go
     """Take from `retired`, oldest first, those that have been on record long enough, or are more than may be."""
     while retired and (retired[0].retired_at < now - params.forget_after or len(retired) > params.max_retired):
         yield retired.popleft()
+
+
+def rivalry(chosen: Candidate, ranked: Sequence[Candidate]) -> float:
+    """Score of the best other candidate as a share of the chosen one's; 0.0 where there is none."""
+    if len(ranked) == 1:
+        return 0.0
+    other = ranked[1] if ranked[0] is chosen else ranked[0]
+    return other.score / chosen.score if chosen.score > 0.0 else 1.0

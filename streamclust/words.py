@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import regex
 
 _PLAIN_WORD = re.compile(r"\w+")
 _WORD = regex.compile(r"[\w\p{M}]+")  # the vowel signs of Hindi, Thai or Arabic are marks, which `re` takes for gaps
 _NOT_WORDS = re.compile(r"@\w+|https?\S*")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+"""A character of a script that sets no spaces between words."""
 
 
 def tokens(comparison: str) -> list[str]:
@@ -26,15 +28,31 @@ def tokens(comparison: str) -> list[str]:
     if "@" in lowered or "http" in lowered:
         lowered = _NOT_WORDS.sub(" ", lowered)
     found = _PLAIN_WORD.findall(lowered) if lowered.isascii() else _WORD.findall(lowered)
-    if not comparison.isascii() and _UNSPACED.search(comparison):
+    if not comparison.isascii() and UNSPACED.search(comparison):
         found = [part for word in found for part in _split_unspaced(word)]
     return list(dict.fromkeys([w for w in found if len(w) > 1 or w.isdigit() or ord(w) > 0x2E80]))
 
 
 def _split_unspaced(word: str) -> list[str]:
-    if not _UNSPACED.search(word) or len(word) == 1:
+    if not UNSPACED.search(word) or len(word) == 1:
         return [word]
     return [word[i : i + 2] for i in range(len(word) - 1)]
+
+
+class Commonness(NamedTuple):
+    """How common some words are in the whole stream.
+
+    Args:
+        texts: distinct texts so far; 0 where nothing is known.
+        texts_with: in how many of them each word stood.
+    """
+
+    texts: int = 0
+    texts_with: Mapping[str, int] = {}
+
+    def telling(self, word: str) -> float:
+        """Its inverse document frequency; 1.0 for every word where nothing is known."""
+        return math.log(1.0 + self.texts / (self.texts_with.get(word, 0) + 1)) if self.texts else 1.0
 
 
 class WordStatistics:
@@ -78,6 +96,10 @@ class WordStatistics:
         """The weights `weigh` would give these words now; nothing is counted."""
         weights = {word: math.log(1.0 + (self.texts + 2) / (self._texts_with.get(word, 0) + 1)) for word in words}
         return _to_unit_length(weights, sum(weight * weight for weight in weights.values()))
+
+    def commonness(self) -> Commonness:
+        """As it stands; it goes on changing with these statistics."""
+        return Commonness(self.texts, self._texts_with)
 
     def _halve(self) -> None:
         self._changed = {**self._changed, **self._texts_with}

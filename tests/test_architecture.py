@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # Innermost first; a module may import its own ring and those before it.
 RINGS = [
     {"errors"},
-    {"claims", "params", "clock", "words", "sharding"},
+    {"claims", "params", "clock", "words", "sharding", "exemplars"},
     {"clusters", "digest", "trends"},
     {"events", "fencing", "ports", "records"},
     {"linking", "upkeep", "indexing", "coordination", "episodes"},

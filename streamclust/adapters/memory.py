@@ -11,6 +11,7 @@ import numpy as np
 from streamclust.errors import Incompatible
 from streamclust.ports import Changes, DeadLetter, IndexWrite, Partition, Snapshot
 from streamclust.records import incompatibility, member_record
+from streamclust.words import Commonness
 
 
 class ExactIndex:
@@ -85,7 +86,7 @@ class MemoryStore:
         self._members_of: dict[str, list[str]] = {}
         self._journal: dict[int, IndexWrite] = {}
         self._words: dict[str, int] = {}
-        self._copies: dict[int, tuple[int, str]] = {}
+        self._copies: dict[int, tuple[int, int]] = {}
         self._progress: dict[str, Any] = {}
         self._offsets: dict[Partition, int] = {}
         self._outbox: list[bytes] = []
@@ -108,7 +109,7 @@ class MemoryStore:
             redirects=dict(self._redirects),
             index_writes=[self._journal[seq] for seq in sorted(self._journal)],
             words=dict(self._words),
-            copies=sorted((seq, fingerprint, cluster_id) for fingerprint, (seq, cluster_id) in self._copies.items()),
+            copies=sorted((seq, fingerprint, booked) for fingerprint, (seq, booked) in self._copies.items()),
             progress=dict(self._progress),
         )
 
@@ -133,7 +134,7 @@ class MemoryStore:
         for seq in changes.index_drops:
             del self._journal[seq]
         self._save_words(changes.words)
-        self._copies.update({fingerprint: (seq, cluster_id) for seq, fingerprint, cluster_id in changes.copies})
+        self._copies.update({fingerprint: (seq, booked) for seq, fingerprint, booked in changes.copies})
         for fingerprint in changes.copies_forgotten:
             self._copies.pop(fingerprint, None)
         for cluster_id in changes.forgotten:
@@ -186,6 +187,10 @@ class MemoryStore:
     def member(self, claim_id: str) -> dict[str, Any] | None:
         """See `ClusterStore.member`."""
         return self._members.get(claim_id)
+
+    def commonness(self, words: Sequence[str]) -> Commonness:
+        """See `ClusterStore.commonness`."""
+        return Commonness(self._progress.get("texts", 0), {word: self._words[word] for word in words if word in self._words})
 
     def memory(self) -> tuple[int, int]:
         """See `ClusterStore.memory`."""

@@ -15,6 +15,7 @@ from streamclust.errors import Fenced, Incompatible, StoreUnavailable
 from streamclust.fencing import NOBODY, Batch, refuse_eviction, successor
 from streamclust.ports import Changes, IndexWrite, Member, Partition, Snapshot
 from streamclust.records import incompatibility, member_record
+from streamclust.words import Commonness
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -44,7 +45,7 @@ class RedisStore:
     Keys, all under `{streamclust:SHARD}:`. `writer`: number and nonce of the current writer; `commits`: batches applied;
     `identity`, `progress`: MessagePack; `clusters`: hash id → record;
     `redirects`: hash absorbed id → id; `claims`: hash claim id → member; `members:ID`: list of claim ids after the founder;
-    `index`: hash journal seq → label and float16 vector; `words`: hash word → texts; `copies`: hash fingerprint → seq, cluster id;
+    `index`: hash journal seq → label and float16 vector; `words`: hash word → texts; `copies`: hash fingerprint → seq, exemplar's number;
     `offsets`: hash input → next record; `outbox`: list of events.
 
     Args:
@@ -121,7 +122,7 @@ class RedisStore:
             redirects={field.decode(): raw.decode() for field, raw in self._scan("redirects")},
             index_writes=sorted((_journal_line(field, raw) for field, raw in self._scan("index")), key=lambda line: line.seq),
             words={field.decode(): int(raw) for field, raw in self._scan("words")},
-            copies=sorted((seq, fingerprint, cluster_id) for fingerprint, seq, cluster_id in copies),
+            copies=sorted((seq, fingerprint, booked) for fingerprint, seq, booked in copies),
             progress=_unpack(progress) if progress else {},
         )
 
@@ -156,7 +157,7 @@ class RedisStore:
         batch.add("HDEL", "index", [str(seq) for seq in changes.index_drops])
         batch.hash_set("words", {word: str(texts) for word, texts in changes.words.items() if texts})
         batch.add("HDEL", "words", [word for word, texts in changes.words.items() if not texts])
-        batch.hash_set("copies", {str(fingerprint): _pack([seq, cluster_id]) for seq, fingerprint, cluster_id in changes.copies})
+        batch.hash_set("copies", {str(fingerprint): _pack([seq, booked]) for seq, fingerprint, booked in changes.copies})
         batch.add("HDEL", "copies", [str(fingerprint) for fingerprint in changes.copies_forgotten])
         self._forget(changes, batch)
         batch.hash_set("offsets", _offset_fields(offsets))
@@ -264,6 +265,17 @@ class RedisStore:
         """See `ClusterStore.member`."""
         raw = self._client.hget(self._key("claims"), claim_id)
         return _unpack(raw) if raw else None
+
+    @_translated
+    def commonness(self, words: Sequence[str]) -> Commonness:
+        """See `ClusterStore.commonness`."""
+        reads = self._client.pipeline(transaction=False)
+        reads.get(self._key("progress"))
+        if words:
+            reads.hmget(self._key("words"), list(words))
+        progress, *found = reads.execute()
+        counts = {word: int(raw) for word, raw in zip(words, found[0], strict=True) if raw} if words else {}
+        return Commonness(_unpack(progress).get("texts", 0) if progress else 0, counts)
 
     @_translated
     def memory(self) -> tuple[int, int]:

@@ -66,7 +66,7 @@ def record_of(cluster_id: str, founder: str = "post-0", **more: Any) -> dict[str
 
 
 def member_of(cluster_id: str, claimed: Claim, rule: str = "linked") -> Member:
-    return Member(claimed, cluster_id, 5.0, rule, ((cluster_id, 0.5, 0.25, 0.75, 1.0, 7),))
+    return Member(claimed, cluster_id, 5.0, rule, 0, ((cluster_id, 0.5, 0.25, 0.75, 1.0, 7),))
 
 
 def family(cluster_id: str, size: int) -> Changes:
@@ -235,7 +235,7 @@ def test_a_member_says_where_why_and_what(store: ClusterStore) -> None:
     assert candidates == [("c1", 0.5, 0.25, 0.75, 1.0, 7)]
     assert found == {
         "claim_id": "post-3", "cluster_id": "c1", "text": "The dam has burst", "seen_at": 5.0, "author": "ann", "source": "wire",
-        "lang": "en", "url": "https://example.org/3", "rule": "founded", "fingerprint": posted.fingerprint,
+        "lang": "en", "url": "https://example.org/3", "rule": "founded", "booked": 0, "fingerprint": posted.fingerprint,
     }  # fmt: skip
 
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamclust.clusters import Cluster
+from streamclust.clusters import Cluster, Limits
 from streamclust.linking import BEST, Candidate, Found, Join, LinkRule, cluster_overlap, decide
 from streamclust.params import Params
 from streamclust.testing import HashEncoder, claim
 
 ENCODER = HashEncoder(32)
 PARAMS = Params()
-LIMITS = (4, 64)
+LIMITS = Limits(4, 64, 0.05)
 vocabulary = st.sampled_from(["dam", "flood", "mayor", "vote", "bridge", "virus", "mask", "school"])
 texts = st.lists(vocabulary, min_size=1, max_size=5, unique=True).map(" ".join)
 labels = itertools.count()
@@ -35,9 +35,9 @@ def weights_of(text: str) -> dict[str, float]:
 def cluster_of(*said: str, label: int | None = None) -> Cluster:
     label = next(labels) if label is None else label
     first, *others = said
-    cluster = Cluster.found(claim(first, label), vector_of(first), weights_of(first), label=label, seen_at=0.0, now=0.0)
+    cluster = Cluster.found(claim(first, label), vector_of(first), weights_of(first), label=label, number=100 * label, seen_at=0.0, now=0.0)
     for number, text in enumerate(others, 1):
-        cluster.absorb(claim(text, number), vector_of(text), weights_of(text), limits=LIMITS)
+        cluster.absorb(claim(text, number), vector_of(text), weights_of(text), number=100 * label + number, limits=LIMITS)
         cluster.count(claim(text, number), seen_at=0.0, now=0.0)
     return cluster
 

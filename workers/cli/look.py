@@ -14,7 +14,7 @@ from rich.text import Text
 
 from streamclust.claims import isoformat, normalise
 from streamclust.clusters import LIVE, MERGED, RETIRED, Cluster
-from streamclust.digest import keywords, representative, summary
+from streamclust.digest import Digest, digest, keywords, representative, summary
 from streamclust.errors import NotFound
 from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
@@ -27,12 +27,14 @@ _SORTS: dict[str, Callable[[Cluster, float], Any]] = {
     "authors": lambda c, _: (-c.authors.count, c.label),
     "growth": lambda c, _: (-c.growth(c.touched_at), c.label),
     "trend": lambda c, now: (-c.trend_score(now), c.label),
+    "ambiguity": lambda c, _: (-c.ambiguity, -c.size, c.label),
     "newest": lambda c, _: -c.label,
     "latest": lambda c, _: (-c.last_at, c.label),
 }
 _STATUSES = {"unmerged": (LIVE, RETIRED), "live": (LIVE,), "retired": (RETIRED,), "merged": (MERGED,), "all": (LIVE, RETIRED, MERGED)}
 _BARS = " ▁▂▃▄▅▆▇█"
 _TIMELINE = 32
+_DIGEST = 200
 
 
 @click.command()
@@ -71,20 +73,28 @@ def clusters(state: str, shard: int, sort: str, status: str, min_size: int, cont
 @state_option
 @shard_option
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Members shown at most.")
+@click.option(
+    "--digest", "tokens", metavar="TOKENS", type=click.IntRange(1), help=f"Only a digest of so many tokens; in JSON {_DIGEST} if left out."
+)
 @json_option
-def show(cluster: str, state: str, shard: int, limit: int, as_json: bool) -> None:
+def show(cluster: str, state: str, shard: int, limit: int, tokens: int | None, as_json: bool) -> None:
     """Show one CLUSTER: members, representative, keywords, timeline, history. A merged id leads to the one that took it in."""
     with readable_store(state, shard) as store:
         record = _resolved(store, cluster)
         found = Cluster.from_record(record)
         members = _members(store, found)
+        telling = keywords(found, 8, store.commonness(list(found.words)))
+    told = digest(found, tokens or _DIGEST)
     if as_json:
-        shown = {**summary(found), "asked_for": cluster, "history": found.history, "members": [_member(m) for m in members[:limit]]}
-        click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
+        more = {"asked_for": cluster, "digest": told, "history": found.history, "members": [_member(m) for m in members[:limit]]}
+        click.echo(orjson.dumps({**summary(found), "keywords": telling, **more}, option=orjson.OPT_INDENT_2))
         return
     if found.id != cluster:
         click.echo(f"{cluster} was merged into {found.id}\n")
-    _print_cluster(found, members, limit)
+    if tokens:
+        _print_digest(found, told, telling)
+    else:
+        _print_cluster(found, members, limit, telling)
 
 
 @click.command()
@@ -148,11 +158,20 @@ def _table(chosen: Sequence[Cluster]) -> Table:
     return table
 
 
-def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], limit: int) -> None:
+def _print_digest(cluster: Cluster, told: Digest, telling: Sequence[str]) -> None:
+    """For a reader, or a language model's prompt: what it is about, then a line for each member that is told."""
+    where = f", {len(cluster.langs)} languages" if len(cluster.langs) > 1 else ""
+    click.echo(f"{cluster.size} claims, {cluster.distinct} wordings, {cluster.authors.count} authors{where}: {', '.join(telling)}")
+    for line in told["lines"]:
+        click.echo(f"- (stands for {line['stands_for']}) {line['text']}")
+
+
+def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], limit: int, telling: Sequence[str]) -> None:
     click.echo(f"{cluster.id}  ({cluster.status})  {cluster.size} claims, {cluster.distinct} wordings, {cluster.authors.count} authors")
     click.echo(f"  claim     “{normalise(representative(cluster).text)}”  ({representative(cluster).claim_id})")
-    click.echo(f"  keywords  {', '.join(keywords(cluster, 8))}")
+    click.echo(f"  keywords  {', '.join(telling)}")
     click.echo(f"  cohesion  {cluster.cohesion:.3f} (mean cosine of its wordings to their centroid)")
+    click.echo(f"  ambiguity {cluster.ambiguity:.3f} (how near the next cluster is; 1: as near as this one)")
     for name, counts in (("sources", cluster.sources), ("languages", cluster.langs)):
         if counts:
             commonest = sorted(counts.items(), key=lambda item: -item[1])[:8]

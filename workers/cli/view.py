@@ -22,6 +22,7 @@ from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.digest import keywords, representative
 from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, Event, TrendEnded, TrendStarted
+from streamclust.words import Commonness
 
 _REFRESH = 0.4
 _STATUS_EVERY = 5.0
@@ -217,10 +218,11 @@ def _tables(clusterer: StreamClusterer) -> list[Table]:
     several = [c for c in clusterer.clusters if c.size > 1]
     newest = heapq.nlargest(_NEWEST, several, key=lambda c: c.label)
     lists = {"Trending": clusterer.trending[:_TRENDING], "Biggest clusters": biggest(clusterer), "Newest clusters": newest}
-    return [_table(title, chosen, clusterer.now) for title, chosen in lists.items() if chosen or title != "Trending"]
+    words = clusterer.commonness
+    return [_table(title, chosen, clusterer.now, words) for title, chosen in lists.items() if chosen or title != "Trending"]
 
 
-def _table(title: str, clusters: Sequence[Cluster], now: float) -> Table:
+def _table(title: str, clusters: Sequence[Cluster], now: float, stream: Commonness) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", expand=True, box=None, padding=(0, 1))
     for name in ("claims", "authors", "per hour"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -229,9 +231,8 @@ def _table(title: str, clusters: Sequence[Cluster], now: float) -> Table:
     table.add_column("keywords", ratio=1, no_wrap=True, overflow="ellipsis", style="dim")
     for c in clusters:
         growth = f"{c.growth(now):.0f}" if now else "-"
-        table.add_row(
-            str(c.size), str(c.authors.count or "-"), growth, c.id, Text(normalise(representative(c).text)), Text(" ".join(keywords(c, 3)))
-        )
+        claim, words = normalise(representative(c).text), " ".join(keywords(c, 3, stream))
+        table.add_row(str(c.size), str(c.authors.count or "-"), growth, c.id, Text(claim), Text(words))
     return table
 
 
