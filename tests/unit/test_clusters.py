@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from small_streams import EAGER, run, seeded_posts
 
 from streamclust.clusters import HEAT_HALF_LIFE, LIVE, MERGED, RETIRED, Cluster, DistinctCounter, Limits, cluster_id, top_words
+from streamclust.exemplars import room
 from streamclust.testing import HashEncoder, claim
 
 ENCODER = HashEncoder(32)
@@ -206,6 +207,41 @@ def test_what_was_absorbed_leads_to_the_one_that_lives() -> None:
     a.merge(b, now=6.0, limits=LIMITS)
     assert a.absorbed == [b.id, c.id]
     assert (a.status, b.status, b.merged_into, c.merged_into) == (LIVE, MERGED, a.id, b.id)
+
+
+# exemplars
+
+
+def assert_all_is_booked(cluster: Cluster) -> None:
+    """Every member is booked to one exemplar, and what they stand for is the cluster."""
+    assert sum(e.claims for e in cluster.exemplars) == cluster.size
+    assert sum(e.wordings for e in cluster.exemplars) == cluster.distinct
+    assert len(set(cluster.booked)) == len(cluster.booked)
+    assert cluster.stands in {e.number for e in cluster.exemplars}
+    assert set(cluster.folded.values()) <= {e.number for e in cluster.exemplars}
+    if len(cluster.exemplars) > 1:
+        assert sum(e.sum for e in cluster.exemplars) == pytest.approx(cluster.total, abs=1e-4)
+
+
+@few
+@given(clusters(0, 30), clusters(1, 30))
+def test_the_exemplars_stand_for_all_of_a_cluster_also_after_a_merge(one: Cluster, other: Cluster) -> None:
+    assert_all_is_booked(one)
+    one.merge(other, now=2e6, limits=LIMITS)
+    assert_all_is_booked(one)
+
+
+def test_the_exemplars_of_a_stream_stand_for_all_of_it() -> None:
+    clusterer, _ = run(seeded_posts(250), params=EAGER.with_values(retire_after=3650 * 86_400.0, exemplars=5))
+    assert sum(len(cluster.folded) for cluster in clusterer.clusters) > 3
+    for cluster in clusterer.clusters:
+        assert_all_is_booked(cluster)
+
+
+def test_a_spread_cluster_may_keep_more_exemplars_than_a_tight_or_an_ambiguous_one() -> None:
+    spread, tight, ambiguous = room(8, 0.6, 0.1, 0.05), room(8, 0.98, 0.1, 0.05), room(8, 0.6, 0.95, 0.05)
+    assert spread > tight == ambiguous == 2
+    assert room(4, 0.0, 0.0, 0.05) == 4
 
 
 # small things
