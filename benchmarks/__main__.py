@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every measure of one process; `… kafka`: the workers; `… memory`: a long run; `… trends`: how early."""
+"""`python -m benchmarks`: every measure of one process. `kafka`: the workers; `memory`: a long run; `trends`: how early; `languages`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def main() -> int:
         return 0
     if options.what == "trends":
         return bench_trends.run(params, quick=options.quick, data=options.data)
+    if options.what == "languages":
+        return _languages(write=options.write)
     if options.what == "kafka":
         return report(_workers(options, params))
     print(f"preset {options.preset}; ratios count, rates depend on the machine and on what else it does")
@@ -62,6 +64,14 @@ def _workers(options: argparse.Namespace, params: Params) -> Iterator[Result]:
     yield from bench_kafka.run(ready, texts, encoder, params, repeats=_QUICK_REPEATS if options.quick else _REPEATS)
 
 
+def _languages(*, write: bool) -> int:
+    """What taking the language out of vectors brings."""
+    from benchmarks import bench_languages  # its model comes with an extra
+
+    bench_languages.run(write=write)
+    return 0
+
+
 def _encoder(texts: int, repeats: int) -> int:
     """The encoder's own benchmark, in a process of its own: it holds the model twice. Returns its exit code."""
     command = [sys.executable, "-m", "benchmarks.bench_encoder", "--texts", str(texts), "--repeats", str(repeats)]
@@ -70,13 +80,14 @@ def _encoder(texts: int, repeats: int) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("ratios", "kafka", "memory", "trends"), default="ratios")
+    parser.add_argument("what", nargs="?", choices=("ratios", "kafka", "memory", "trends", "languages"), default="ratios")
     parser.add_argument("--quick", action="store_true", help="fewer claims and turns: a smoke test, not a figure to quote")
     parser.add_argument("--data", type=Path, metavar="FILE.jsonl", help="a stream of your own instead of the generated one")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="claim")
     parser.add_argument("--set", dest="overrides", action="append", type=parse_override, default=[], metavar="NAME=VALUE", help="a param")
     parser.add_argument("--lines", type=int, help=f"lines of the stream (default {_LINES}; memory: 1000000)")
     parser.add_argument("--every", type=int, default=100_000, help="memory: claims between two rows")
+    parser.add_argument("--write", action="store_true", help="languages: write the correction that is shipped, too")
     return parser.parse_args()
 
 

@@ -80,11 +80,11 @@ def doubled(stream: Stream, seed: int = SEED) -> Stream:
 def embedded(claims: Sequence[Claim], encoder: Encoder) -> list[EmbeddedClaim]:
     """Claims with ready vectors, from the cache where they are there."""
     texts = {claim.fingerprint: claim.comparison for claim in claims}
-    rows = dict(zip(texts, _vectors(list(texts.values()), encoder), strict=True))
+    rows = dict(zip(texts, vectors_of(list(texts.values()), encoder), strict=True))
     return [EmbeddedClaim(claim, rows[claim.fingerprint]) for claim in claims]
 
 
-def _vectors(texts: list[str], encoder: Encoder) -> np.ndarray:
+def vectors_of(texts: list[str], encoder: Encoder) -> np.ndarray:
     """(n, dim) float32 rows; kept as float16, which loses nothing, for an encoder's values are representable in it."""
     digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     path = CACHE / f"{digest}-{encoder.fingerprint.replace('/', '-')}.npy"

@@ -18,6 +18,7 @@ from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
+from streamclust.encoders import open_encoder
 from streamclust.errors import Incompatible, InvalidClaim, InvalidParams
 from streamclust.events import ClaimAssigned, ClustersMerged, Event
 from streamclust.linking import Join
@@ -422,7 +423,5 @@ def _brief(x: object) -> str:
 
 @cache
 def _load(model: str | None) -> Encoder:
-    """A sentence-transformers model, shared by all estimators of this process; torch is imported only when it is needed."""
-    from streamclust.adapters.sentence_encoder import SentenceEncoder
-
-    return SentenceEncoder.load(model)
+    """A model, shared by all estimators of this process; torch is imported only when it is needed."""
+    return open_encoder(model)

@@ -95,6 +95,16 @@ def replica_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def multilingual_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the multilingual model is unpacked for the session: not in the user's own cache."""
+    cache = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        yield cache
+    shutil.rmtree(cache)
+
+
 MakeDeployment = Callable[..., Deployment]
 
 

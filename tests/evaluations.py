@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from streamclust.evaluation.baselines.base import BATCH, ONE_PASS, Texts, Try
 from streamclust.evaluation.comparison import Played, System, compare, judged
+from streamclust.evaluation.confusions import Confusion, Wholeness
 from streamclust.evaluation.delay import delays
 from streamclust.evaluation.history import Arrived, History, Merged, Moved, Step
 from streamclust.evaluation.metrics import score
@@ -112,5 +113,7 @@ def whole_report(*, history: str = "xyxzuz" * 2, **changed: object) -> Report:
         "delays": delays(truth(gold), History.of_labels(history), times=times),
         "windows": over_time(gold * 4, history * 4, times=times * 4, count=2),
         "systems": lines(Fake([0, 0, 0, 0], [0, 0, 1, 2])),
+        "confusions": [Confusion(kind="negated", posts=4, joined=0.25)],
+        "wholeness": Wholeness(claims=3, whole=2 / 3, held=0.9),
     }
     return report(**(measured | changed))

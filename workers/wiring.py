@@ -14,6 +14,7 @@ from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import MemoryStore
 from streamclust.adapters.redis_store import RedisStore
 from streamclust.clusterer import StreamClusterer
+from streamclust.encoders import open_encoder
 from streamclust.errors import InputUnreadable
 from streamclust.params import Params
 from streamclust.pipeline import Timed, untimed
@@ -100,10 +101,8 @@ def _in_directory(directory: Path, shard: int = 0, *, writer: bool) -> Iterator[
 
 
 def encoder(model: str | None) -> Encoder:
-    """The sentence-transformers model by name or path; the built-in one for None."""
-    from streamclust.adapters.sentence_encoder import SentenceEncoder  # seconds to import: only where it is needed
-
-    return SentenceEncoder.load(model)
+    """The model by name or path; the built-in one for None."""
+    return open_encoder(model)
 
 
 def clusterer(params: Params, dim: int, timed: Timed = untimed) -> StreamClusterer:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from streamclust.claims import isoformat
 from streamclust.evaluation.baselines.base import ONE_PASS
+from streamclust.evaluation.built_in import KINDS
 from streamclust.evaluation.comparison import System
+from streamclust.evaluation.confusions import Confusion, Wholeness
 from streamclust.evaluation.delay import Delay
 from streamclust.evaluation.metrics import Scores
 from streamclust.evaluation.mistakes import Mistakes
@@ -79,6 +81,19 @@ def of_stages(scores: Mapping[str, Scores], wrong: Mapping[str, Mistakes]) -> Ta
         rows += [[name, *(figure(getattr(one, metric)) for one in wrong.values())] for metric, (name, _) in WRONG.items()]
     meanings = [*FIGURES.values(), *(WRONG.values() if wrong else ())]
     return Table("", "", rows, "What they mean (1 is perfect, counts apart):", meanings)
+
+
+def of_confusions(confusions: Sequence[Confusion], whole: Wholeness) -> Table:
+    """What was taken for what."""
+    rows = [["near-misses", "posts", "joined"]]
+    rows += [[f"{one.kind}: {KINDS[one.kind]}", str(one.posts), figure(one.joined)] for one in confusions]
+    return Table(
+        "Near-misses (after merges)",
+        "Joined: the share that lies in one cluster with the claim they are near to; 0 is perfect. "
+        f"Of the {whole.claims} claims, told in several languages, {figure(whole.whole)} lie whole in one cluster; on average "
+        f"{figure(whole.held)} of a claim's posts lie in the cluster that has most of them; 1 is perfect.",
+        rows,
+    )
 
 
 def of_parts(parts: Mapping[str, Scores]) -> Table:

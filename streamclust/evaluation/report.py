@@ -13,6 +13,7 @@ from typing import Any
 from streamclust.errors import InputUnreadable
 from streamclust.evaluation import pages
 from streamclust.evaluation.comparison import System
+from streamclust.evaluation.confusions import Confusion, Wholeness
 from streamclust.evaluation.delay import Delay
 from streamclust.evaluation.metrics import Scores
 from streamclust.evaluation.mistakes import Mistakes
@@ -67,6 +68,8 @@ class Report:
         delays: how soon gold clusters are seen.
         windows: figures early and late, after merges.
         systems: the comparison; empty where none was asked for.
+        confusions: near-misses by kind; empty where the stream does not say which they are.
+        wholeness: how far the claims they are near to stayed in one cluster, where it does.
         order: the order in which the records were played.
     """
 
@@ -83,6 +86,8 @@ class Report:
     delays: Sequence[Delay] = ()
     windows: Sequence[Window] = ()
     systems: Sequence[System] = ()
+    confusions: Sequence[Confusion] = ()
+    wholeness: Wholeness | None = None
     order: str = FILE_ORDER
 
     def as_dict(self) -> dict[str, Any]:
@@ -101,6 +106,8 @@ class Report:
             "delays": [asdict(delay) for delay in self.delays],
             "windows": [asdict(window) for window in self.windows],
             "systems": [asdict(system) for system in self.systems],
+            "confusions": [asdict(confusion) for confusion in self.confusions],
+            "wholeness": asdict(self.wholeness) if self.wholeness else None,
         }
 
     def as_text(self) -> str:
@@ -114,6 +121,7 @@ class Report:
     def _tables(self) -> list[pages.Table]:
         """What the page shows, in its order."""
         tables = [pages.of_stages(self.scores, self.mistakes)]
+        tables += [pages.of_confusions(self.confusions, self.wholeness)] if self.wholeness else []
         tables += [pages.of_parts(self.parts)] if len(self.parts) > 1 else []
         tables += [pages.of_delays(self.delays)] if self.delays else []
         tables += [pages.of_windows(self.windows)] if len(self.windows) > 1 else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
@@ -19,7 +19,9 @@ from streamclust.errors import InputUnreadable
 from streamclust.evaluation import formats, pictures
 from streamclust.evaluation.baselines import EVERY, pick
 from streamclust.evaluation.baselines.base import Baseline
+from streamclust.evaluation.built_in import BUILT_IN, NearMiss, near_misses
 from streamclust.evaluation.comparison import Played, System, compare, judged
+from streamclust.evaluation.confusions import confusions, wholeness
 from streamclust.evaluation.delay import delays
 from streamclust.evaluation.order import Order
 from streamclust.evaluation.parts import parts, truth
@@ -34,8 +36,18 @@ from workers.cli.progress import ProgressLine
 SKIP, NOISE = "skip", "noise"
 
 
+class _Stream(click.Path):
+    """A file, or the name of a stream that comes with the package where no file has that name."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value if Path(value).exists() else BUILT_IN.get(value, value), param, ctx)
+
+
 @click.command()
-@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("path", metavar="FILE", type=_Stream())
 @params_options
 @model_option
 @map_option
@@ -89,6 +101,9 @@ def evaluate(
 ) -> None:
     """Cluster the labelled stream in FILE in one pass and score the result.
 
+    FILE may also be the word `multilingual`: our own test set of claims in many languages, each beside near-misses (the opposite,
+    another number, another place, another claim of the same topic); the report then says how many were taken for the claim.
+
     At arrival: the cluster each claim was first put in. After merges: the one it is in at the end.
     """
     params, played_in = read_params(preset, overrides), Order.parse(order)
@@ -113,6 +128,7 @@ def evaluate(
         versions=versions(),
         order=str(played_in),
         **figures(player.played, baselines, preset, windows),
+        **easily_confused(player.played, near_misses(path) if path in BUILT_IN.values() else {}),
     )
     if folder:
         pictures.draw(folder, player.played, report)
@@ -146,6 +162,14 @@ def figures(played: Played, baselines: Sequence[Baseline], preset: str, windows:
         "windows": over_time(gold, final, times=played.times, count=windows),
         "systems": beside(played, baselines, preset) if baselines else [],
     }
+
+
+def easily_confused(played: Played, near: Mapping[str, NearMiss]) -> dict[str, Any]:
+    """What became of near-misses and of the claims they are near to, where the stream says which they are."""
+    if not near:
+        return {}
+    final = played.history.at_end()
+    return {"confusions": confusions(played.labels, final, near), "wholeness": wholeness(played.labels, final, near)}
 
 
 def beside(played: Played, baselines: Sequence[Baseline], preset: str) -> list[System]:

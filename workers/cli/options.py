@@ -50,7 +50,10 @@ def params_options(command: Command) -> Command:
 def model_option(command: Command) -> Command:
     """`--model`."""
     return click.option(
-        "--model", metavar="NAME|PATH", help="A sentence-transformers model by name or path; the built-in English one if left out."
+        "--model",
+        metavar="multilingual|NAME|PATH",
+        help="`multilingual` (an extra: streamclust[multilingual]), or a sentence-transformers model by name or path; the built-in English "
+        "one if left out.",
     )(command)
 
 
