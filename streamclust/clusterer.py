@@ -14,11 +14,13 @@ from streamclust.claims import Claim, EmbeddedClaim
 from streamclust.clock import StreamClock
 from streamclust.clusters import LIVE, RETIRED, Cluster, Limits, cluster_id, count_label
 from streamclust.digest import keywords, representative
-from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event
+from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event, LinkSuggested
 from streamclust.indexing import JournaledIndex
 from streamclust.linking import Candidate, Found, Join, LinkRule, decide
 from streamclust.params import Params
 from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
+from streamclust.review import Review
+from streamclust.suggestions import Suggestions
 from streamclust.trends import QUIET, Onset, Trend, TrendDetector
 from streamclust.words import Commonness, WordStatistics
 
@@ -61,6 +63,7 @@ class StreamClusterer:
         self._copies: OrderedDict[int, int] = OrderedDict()
         self._booked_in: dict[int, Cluster] = {}
         self._bridges: dict[tuple[str, str], None] = {}
+        self._review = Review(self.params)
         self._claims = 0
         self._next_label = 0
         self._next_copy = 0
@@ -111,6 +114,11 @@ class StreamClusterer:
     def trending(self) -> list[Cluster]:
         """Clusters whose trend goes on, the highest score first."""
         return sorted(self._trending.values(), key=lambda cluster: (-cluster.trend_score(self.now), cluster.label))
+
+    @property
+    def suggestions(self) -> Suggestions:
+        """Pairs of clusters that may be one. They are the clusterer's own: read, do not change."""
+        return self._review.suggestions
 
     @property
     def changed(self) -> list[Cluster]:
@@ -187,6 +195,7 @@ class StreamClusterer:
             rule, score, booked, cluster = "founded", 0.0, self._next_copy, self._found(claim, vector, words, seen_at, events)
         self._remember_copy(claim.fingerprint, booked)
         self._book(cluster, Member(claim, cluster.id, seen_at, rule, booked, considered), score, onset, events)
+        self._suggest(cluster, ranked, claim, seen_at, events)
 
     def _cluster_of_copy(self, claim: Claim) -> Cluster | None:
         """The live cluster that holds this very text already."""
@@ -260,6 +269,19 @@ class StreamClusterer:
             if candidate.cluster is not joined and candidate.score >= self.params.link_threshold:
                 older, younger = sorted((joined, candidate.cluster), key=lambda c: c.label)
                 self._bridges[(older.id, younger.id)] = None
+
+    def _suggest(self, cluster: Cluster, ranked: list[Candidate], claim: Claim, seen_at: float, events: list[Event]) -> None:
+        """Where another cluster was nearly joined, keep that for people and judges to look at."""
+        shown = self._review.consider(cluster, ranked, claim.id, seen_at)
+        if shown is not None:
+            older, younger, suggestion = shown
+            events.append(
+                LinkSuggested(
+                    cluster_id=older.id, at=seen_at, version=older.version, origin=claim.origin, other_id=younger.id, claim_id=claim.id,
+                    score=round(suggestion.score, 6), features=[round(feature, 6) for feature in suggestion.features],
+                    text=representative(older).text, other_text=representative(younger).text,
+                )
+            )  # fmt: skip
 
     def _remember_copy(self, fingerprint: int, booked: int) -> None:
         self._copies.pop(fingerprint, None)
@@ -345,6 +367,7 @@ class StreamClusterer:
             self._retire(cluster, "quiet", events)
         for gone in upkeep.forgettable(self._retired, self.now, self.params):
             self._forget(gone)
+        self._review.tidy()
         self._index.rebuild_if_due()
 
     def _merge_if_one(self, one: Cluster | None, other: Cluster | None, events: list[Event]) -> None:
@@ -359,6 +382,7 @@ class StreamClusterer:
         kept.merge(absorbed, now=self.now, limits=self._limits)
         kept.note("merged", self.now, absorbed=absorbed.id, score=round(score, 6))
         self._redirects[absorbed.id] = kept.id
+        self._review.merge(kept.id, absorbed.id)
         self._take_out(absorbed)
         self._booked_in.update(dict.fromkeys(kept.booked, kept))
         self._reindex(kept)
@@ -374,6 +398,7 @@ class StreamClusterer:
         self._touch(cluster)
         cluster.retire(now=self.now)
         cluster.note("retired", self.now, reason=reason)
+        self._review.retire(cluster.id)
         self._take_out(cluster)
         self._retired.append(upkeep.Gone(self.now, cluster.id, tuple(cluster.absorbed)))
         events.append(ClusterRetired(cluster_id=cluster.id, at=self.now, version=cluster.version, reason=reason, size=cluster.size))
@@ -400,6 +425,7 @@ class StreamClusterer:
         changes.words = self._words.take_changes()
         changes.copies = [copy for copy in changes.copies if copy[1] in self._copies]
         changes.copies_forgotten = [fingerprint for fingerprint in changes.copies_forgotten if fingerprint not in self._copies]
+        changes.review = self._review.take_changes()
         changes.progress = self._progress()
         return changes
 
@@ -431,6 +457,7 @@ class StreamClusterer:
         self._words.restore(snapshot.words, progress["texts"])
         indexed = self._index.restore(snapshot.index_writes, progress["index"])
         self._redirects = dict(snapshot.redirects)
+        self._review.restore(snapshot.review)
         self._restore_clusters(snapshot.clusters, indexed)
         self._copies = OrderedDict((fingerprint, booked) for _, fingerprint, booked in snapshot.copies)
 

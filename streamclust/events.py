@@ -135,6 +135,32 @@ class ClusterRetired(Event):
 
 
 @dataclass(slots=True, kw_only=True)
+class LinkSuggested(Event):
+    """Two clusters may be one: a claim of one came near to joining the other. Nothing was joined.
+
+    Args:
+        other_id: the younger of the two.
+        claim_id: the claim that shows it.
+        score: its link score with the cluster it did not join.
+        features: what the link model saw of the two.
+        text: the claim that stands for the older cluster.
+        other_text: the claim that stands for the younger one.
+    """
+
+    type: ClassVar[str] = "io.streamclust.link.suggested.v1"
+
+    other_id: str
+    claim_id: str
+    score: float
+    features: list[float]
+    text: str
+    other_text: str
+
+    def what(self) -> str:
+        return f"{self.cluster_id}/{self.other_id}/{self.claim_id}"
+
+
+@dataclass(slots=True, kw_only=True)
 class TrendStarted(Event):
     """More people say it than its own past and the whole stream's would have it.
 
@@ -208,7 +234,7 @@ class TrendEnded(Event):
         return f"{self.cluster_id}/{self.episode}"
 
 
-ALL = (ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterRetired, TrendStarted, TrendEnded)
+ALL = (ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterRetired, LinkSuggested, TrendStarted, TrendEnded)
 _OWN_FIELDS: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(f.name for f in fields(kind) if f.name not in ("at", "origin")) for kind in ALL
 }

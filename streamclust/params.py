@@ -28,12 +28,14 @@ class Params:
     """
 
     link_threshold: float = _number(0.445, 0.0, 1.0, "join the best cluster at or above this link score")
+    suggest_threshold: float = _number(0.38, 0.0, 1.0, "from this link score on, clusters that a claim did not join are suggested as one")
     lexical_weight: float = _number(0.39, 0.0, 1.0, "share of word overlap in the link score")
     exemplar_weight: float = _number(0.5, 0.0, 1.0, "share of the nearest exemplar in the dense similarity")
     size_weight: float = _number(0.01, 0.0, 0.2, "added to the link score per e-fold of the cluster's wordings")
     min_similarity: float = _number(0.3, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
     merge_threshold: float = _number(0.74, 0.0, 1.0, "merge two clusters at or above this link score")
     candidates: int = _number(4, 1, 64, "clusters looked at for each claim")
+    suggestions: int = _number(1_000, 0, 1_000_000, "suggestions kept; the lowest scores go first")
     exemplars: int = _number(4, 1, 32, "diverse members kept per cluster")
     terms: int = _number(64, 8, 1024, "words kept per cluster")
     copies: int = _number(1_000_000, 0, 100_000_000, "texts recognised when they come again")
@@ -103,6 +105,7 @@ PRESETS: dict[str, dict[str, float | int]] = {
     "claim": {},
     "topic": {
         "link_threshold": 0.29,
+        "suggest_threshold": 0.25,
         "lexical_weight": 0.35,
         "exemplar_weight": 0.0,
         "size_weight": 0.0,

@@ -150,6 +150,7 @@ class Changes:
         words: document frequency by word, new value; 0 means forgotten.
         copies: (seq, fingerprint, cluster id) of texts to recognise when they come again.
         copies_forgotten: fingerprints no longer recognised.
+        review: records by name of what people and judges decide, new value; None means gone.
         forgotten: ids of clusters whose record and members go, after all else is written. What they redirected from stays.
         progress: the clusterer's counters and clock.
     """
@@ -161,6 +162,7 @@ class Changes:
     words: dict[str, int] = field(default_factory=dict)
     copies: list[tuple[int, int, int]] = field(default_factory=list)
     copies_forgotten: list[int] = field(default_factory=list)
+    review: dict[str, Any] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     progress: dict[str, Any] = field(default_factory=dict)
 
@@ -174,6 +176,7 @@ class Snapshot:
         redirects: absorbed id → the id that absorbed it, for ever.
         index_writes: journal lines by rising seq.
         copies: (seq, fingerprint, number of the exemplar it is booked to) by rising seq.
+        review: records by name of what people and judges decide.
         progress: as last saved; empty for a fresh start.
     """
 
@@ -182,6 +185,7 @@ class Snapshot:
     index_writes: list[IndexWrite] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
     copies: list[tuple[int, int, int]] = field(default_factory=list)
+    review: dict[str, Any] = field(default_factory=dict)
     progress: dict[str, Any] = field(default_factory=dict)
 
 
@@ -252,6 +256,9 @@ class ClusterStore(Protocol):
 
     def commonness(self, words: Sequence[str]) -> Commonness:
         """How common these words were in the stream as of the last save. One round trip."""
+
+    def review(self) -> dict[str, Any]:
+        """Records by name of what people and judges decide; `streamclust.review` reads them."""
 
     def memory(self) -> tuple[int, int]:
         """Bytes the whole store uses, and may use at most; 0 where there is no limit, or no telling."""

@@ -16,7 +16,7 @@ RINGS = [
     {"claims", "params", "clock", "words", "sharding", "exemplars"},
     {"clusters", "digest", "trends"},
     {"events", "fencing", "ports", "records"},
-    {"linking", "upkeep", "indexing", "coordination", "episodes"},
+    {"linking", "suggestions", "review", "upkeep", "indexing", "coordination", "episodes"},
     {"clusterer", "audit"},
     {"pipeline"},
     {"adapters", "evaluation", "testing", "estimator", "encoders"},

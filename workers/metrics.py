@@ -32,7 +32,17 @@ from streamclust.errors import (
     StreamclustError,
     TooManyDeadLetters,
 )
-from streamclust.events import ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event, TrendEnded, TrendStarted
+from streamclust.events import (
+    ClaimAssigned,
+    ClusterFounded,
+    ClusterGrew,
+    ClusterRetired,
+    ClustersMerged,
+    Event,
+    LinkSuggested,
+    TrendEnded,
+    TrendStarted,
+)
 
 RULES = ("founded", "linked", "copy")
 CLUSTER_EVENTS: dict[type[Event], str] = {
@@ -40,6 +50,7 @@ CLUSTER_EVENTS: dict[type[Event], str] = {
     ClusterGrew: "grew",
     ClustersMerged: "merged",
     ClusterRetired: "retired",
+    LinkSuggested: "link_suggested",
     TrendStarted: "trend_started",
     TrendEnded: "trend_ended",
 }

@@ -87,6 +87,7 @@ class MemoryStore:
         self._journal: dict[int, IndexWrite] = {}
         self._words: dict[str, int] = {}
         self._copies: dict[int, tuple[int, int]] = {}
+        self._review: dict[str, Any] = {}
         self._progress: dict[str, Any] = {}
         self._offsets: dict[Partition, int] = {}
         self._outbox: list[bytes] = []
@@ -110,6 +111,7 @@ class MemoryStore:
             index_writes=[self._journal[seq] for seq in sorted(self._journal)],
             words=dict(self._words),
             copies=sorted((seq, fingerprint, booked) for fingerprint, (seq, booked) in self._copies.items()),
+            review=self.review(),
             progress=dict(self._progress),
         )
 
@@ -137,6 +139,8 @@ class MemoryStore:
         self._copies.update({fingerprint: (seq, booked) for seq, fingerprint, booked in changes.copies})
         for fingerprint in changes.copies_forgotten:
             self._copies.pop(fingerprint, None)
+        self._review.update(changes.review)
+        self._review = {name: record for name, record in self._review.items() if record is not None}
         for cluster_id in changes.forgotten:
             self._forget(cluster_id)
         self._progress = changes.progress
@@ -191,6 +195,10 @@ class MemoryStore:
     def commonness(self, words: Sequence[str]) -> Commonness:
         """See `ClusterStore.commonness`."""
         return Commonness(self._progress.get("texts", 0), {word: self._words[word] for word in words if word in self._words})
+
+    def review(self) -> dict[str, Any]:
+        """See `ClusterStore.review`."""
+        return dict(self._review)
 
     def memory(self) -> tuple[int, int]:
         """See `ClusterStore.memory`."""

@@ -46,7 +46,7 @@ class RedisStore:
     `identity`, `progress`: MessagePack; `clusters`: hash id → record;
     `redirects`: hash absorbed id → id; `claims`: hash claim id → member; `members:ID`: list of claim ids after the founder;
     `index`: hash journal seq → label and float16 vector; `words`: hash word → texts; `copies`: hash fingerprint → seq, exemplar's number;
-    `offsets`: hash input → next record; `outbox`: list of events.
+    `review`: hash name → record; `offsets`: hash input → next record; `outbox`: list of events.
 
     Args:
         client: a redis-py client with `decode_responses=False`. It must not retry writes by itself.
@@ -123,6 +123,7 @@ class RedisStore:
             index_writes=sorted((_journal_line(field, raw) for field, raw in self._scan("index")), key=lambda line: line.seq),
             words={field.decode(): int(raw) for field, raw in self._scan("words")},
             copies=sorted((seq, fingerprint, booked) for fingerprint, seq, booked in copies),
+            review=self.review(),
             progress=_unpack(progress) if progress else {},
         )
 
@@ -159,6 +160,8 @@ class RedisStore:
         batch.add("HDEL", "words", [word for word, texts in changes.words.items() if not texts])
         batch.hash_set("copies", {str(fingerprint): _pack([seq, booked]) for seq, fingerprint, booked in changes.copies})
         batch.add("HDEL", "copies", [str(fingerprint) for fingerprint in changes.copies_forgotten])
+        batch.hash_set("review", {name: _pack(record) for name, record in changes.review.items() if record is not None})
+        batch.add("HDEL", "review", [name for name, record in changes.review.items() if record is None])
         self._forget(changes, batch)
         batch.hash_set("offsets", _offset_fields(offsets))
         batch.add("SET", "progress", [_pack(changes.progress)])
@@ -276,6 +279,11 @@ class RedisStore:
         progress, *found = reads.execute()
         counts = {word: int(raw) for word, raw in zip(words, found[0], strict=True) if raw} if words else {}
         return Commonness(_unpack(progress).get("texts", 0) if progress else 0, counts)
+
+    @_translated
+    def review(self) -> dict[str, Any]:
+        """See `ClusterStore.review`."""
+        return {name.decode(): _unpack(raw) for name, raw in self._scan("review")}
 
     @_translated
     def memory(self) -> tuple[int, int]:

@@ -83,6 +83,7 @@ def contents(store: ClusterStore) -> dict[str, Any]:
         "journal": [(w.seq, w.label, None if w.vector is None else w.vector.tobytes()) for w in snapshot.index_writes],
         "words": snapshot.words,
         "copies": snapshot.copies,
+        "review": snapshot.review,
         "progress": snapshot.progress,
         "offsets": store.offsets(),
         "outbox": store.outbox(),
@@ -168,6 +169,12 @@ def test_words_at_zero_vanish(store: ClusterStore) -> None:
     store.save(Changes(words={"dam": 2, "flood": 1}), offsets={})
     store.save(Changes(words={"dam": 0, "mayor": 4, "never": 0}), offsets={})
     assert store.load().words == {"flood": 1, "mayor": 4}
+
+
+def test_records_of_the_review_are_replaced_and_go(store: ClusterStore) -> None:
+    store.save(Changes(review={"suggestion/a/b": [0.5, "p1", 0.0, 1, [0.25]], "suggestion/a/c": [0.25, "p2", 0.0, 1, []]}), offsets={})
+    store.save(Changes(review={"suggestion/a/b": [0.75, "p3", 9.0, 2, []], "suggestion/a/c": None, "never/was": None}), offsets={})
+    assert store.review() == store.load().review == {"suggestion/a/b": [0.75, "p3", 9.0, 2, []]}
 
 
 def test_copies_are_replaced_and_forgotten(store: ClusterStore) -> None:

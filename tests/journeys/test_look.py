@@ -218,3 +218,14 @@ def test_a_sample_is_the_same_bytes_for_the_same_seed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["0"], ["ten"], ["10", "--copies", "2"], []])
 def test_a_sample_nobody_can_make_is_refused(arguments: list[str]) -> None:
     assert run("sample", *arguments, code=2).out == b""
+
+
+def test_suggestions_are_listed_best_first_and_shown_with_their_clusters(undisturbed: Undisturbed) -> None:
+    found = look(undisturbed, "suggestions", "--limit", 100_000)
+    assert [one["score"] for one in found] == sorted((one["score"] for one in found), reverse=True) != []
+    best = found[0]
+    assert all(side["text"] and side["id"] in {cluster["id"] for cluster in undisturbed.clusters} for side in best["clusters"])
+    assert best in look(undisturbed, "show", best["clusters"][1]["id"])["suggestions"]
+    done = run("suggestions", "--state", undisturbed.state, "--limit", 1, "--min-score", best["score"] - WITHIN)
+    assert all(side["id"] in done.text for side in best["clusters"])
+    assert f"1 of {sum(one['score'] >= best['score'] - WITHIN for one in found)} suggestions" in done.err

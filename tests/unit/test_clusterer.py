@@ -49,6 +49,7 @@ def state_of(clusterer: StreamClusterer) -> dict[str, Any]:
     """All that decides what happens next: what a store holds after one save of everything."""
     return {
         "clusters": [msgpack.packb(cluster.to_record()) for cluster in clusterer.clusters],
+        "suggestions": clusterer.suggestions.ranked(),
         "progress": clusterer.take_changes().progress,
     }
 
@@ -61,6 +62,7 @@ def stored(store: MemoryStore) -> dict[str, Any]:
         "journal": [(w.seq, w.label, None if w.vector is None else w.vector.tobytes()) for w in snapshot.index_writes],
         "words": snapshot.words,
         "copies": snapshot.copies,
+        "review": snapshot.review,
         "progress": snapshot.progress,
         "members": {r["id"]: store.members(r["id"]) for r in snapshot.clusters},
     }

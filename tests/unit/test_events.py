@@ -17,7 +17,7 @@ from streamclust.claims import Origin, isoformat
 from streamclust.events import ALL, MILESTONES, Event, cloud_event, event_id
 
 _VALUES: dict[str, Any] = {
-    "str": "x", "int": 2, "float": 0.5, "bool": True, "list[str]": ["x"], "dict[str, int]": {"x": 2},
+    "str": "x", "int": 2, "float": 0.5, "bool": True, "list[str]": ["x"], "list[float]": [0.5], "dict[str, int]": {"x": 2},
     "Origin | None": Origin("posts", 3, 7),
 }  # fmt: skip
 EVENTS = [kind(**{f.name: _VALUES[str(f.type)] for f in fields(kind)}) for kind in ALL]
@@ -35,7 +35,7 @@ def test_different_kinds_have_different_ids() -> None:
     assert len({event_id(event) for event in EVENTS}) == len(ALL)
 
 
-@pytest.mark.parametrize("field", ["cluster_id", "claim_id", "milestone", "absorbed_id", "episode"])
+@pytest.mark.parametrize("field", ["cluster_id", "claim_id", "milestone", "absorbed_id", "other_id", "episode"])
 def test_what_happened_to_another_has_another_id(field: str) -> None:
     told = {
         "ClusterFounded": "cluster_id",
@@ -43,6 +43,7 @@ def test_what_happened_to_another_has_another_id(field: str) -> None:
         "ClaimAssigned": "claim_id",
         "ClusterGrew": "milestone",
         "ClustersMerged": "absorbed_id",
+        "LinkSuggested": "other_id",
         "TrendStarted": "episode",
         "TrendEnded": "episode",
     }

@@ -16,6 +16,7 @@ _HOMES = {
     "clusters": "look",
     "show": "look",
     "explain": "look",
+    "suggestions": "suggestions",
     "trends": "trends",
     "sample": "sample",
     "evaluate": "evaluate",

@@ -1,0 +1,98 @@
+"""`streamclust suggestions`: pairs of clusters that may be one, for whoever is to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import click
+import orjson
+
+from streamclust.claims import isoformat, normalise
+from streamclust.clusters import Cluster
+from streamclust.digest import representative
+from streamclust.ports import ClusterStore
+from streamclust.review import open_suggestions
+from streamclust.suggestions import Suggestion
+from workers.cli.options import json_option, shard_option, state_option
+from workers.wiring import readable_store
+
+_QUOTE = 100
+
+
+class Open(NamedTuple):
+    """A suggestion with both clusters as they stand."""
+
+    older: Cluster
+    younger: Cluster
+    suggestion: Suggestion
+
+    def other(self, cluster_id: str) -> Cluster:
+        """The one that this one may belong with."""
+        return self.younger if self.older.id == cluster_id else self.older
+
+
+@click.command()
+@state_option
+@shard_option
+@click.option("--min-score", type=click.FloatRange(0.0, 1.0), default=0.0, help="Only those of at least this link score.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@json_option
+def suggestions(state: str, shard: int, min_score: float, limit: int, as_json: bool) -> None:
+    """List pairs of clusters that a claim nearly linked, the best score first. Nothing joins them until somebody says so."""
+    with readable_store(state, shard) as store:
+        found = [one for one in read_suggestions(store) if one.suggestion.score >= min_score]
+    chosen = found[:limit]
+    if as_json:
+        click.echo(orjson.dumps([as_plain(one) for one in chosen], option=orjson.OPT_INDENT_2))
+        return
+    for one in chosen:
+        print_suggestion(one)
+    click.echo(f"{len(chosen)} of {len(found)} suggestions", err=True)
+
+
+def read_suggestions(store: ClusterStore) -> list[Open]:
+    """The open suggestions of a state, the best score first."""
+    found: list[Open] = []
+    for ids, suggestion in open_suggestions(store.review()):
+        records = [record for cluster_id in ids if (record := store.cluster(cluster_id)) is not None]
+        if len(records) == len(ids):  # a run that goes on beside may just have closed it
+            older, younger = (Cluster.from_record(record) for record in sorted(records, key=lambda r: r["label"]))
+            found.append(Open(older, younger, suggestion))
+    return found
+
+
+def as_plain(one: Open) -> dict[str, Any]:
+    """For machines."""
+    suggestion = one.suggestion
+    return {
+        "clusters": [_side(one.older), _side(one.younger)],
+        "score": round(suggestion.score, 6),
+        "claim_id": suggestion.claim_id,
+        "times": suggestion.times,
+        "at": isoformat(suggestion.at) if suggestion.at else None,
+        "features": [round(feature, 6) for feature in suggestion.features],
+    }
+
+
+def print_suggestion(one: Open) -> None:
+    """For people: the score, both clusters with the claims that stand for them."""
+    suggestion = one.suggestion
+    times = "once" if suggestion.times == 1 else f"{suggestion.times} times"
+    click.echo(f"{suggestion.score:.3f}  shown {times}, best by {suggestion.claim_id}")
+    for cluster in (one.older, one.younger):
+        click.echo(f"  {cluster.id}  {cluster.size:>6} claims  “{_quoted(cluster)}”")
+
+
+def _quoted(cluster: Cluster) -> str:
+    text = normalise(representative(cluster).text)
+    return text if len(text) <= _QUOTE else text[: _QUOTE - 1] + "…"
+
+
+def _side(cluster: Cluster) -> Mapping[str, Any]:
+    return {"id": cluster.id, "size": cluster.size, "text": representative(cluster).text}
+
+
+def touching(found: Sequence[Open], cluster_id: str) -> list[Open]:
+    """Those about one cluster."""
+    return [one for one in found if cluster_id in (one.older.id, one.younger.id)]
