@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from streamclust import coordination, episodes, upkeep
+from streamclust import coordination, episodes, rulings, upkeep
 from streamclust.claims import Claim, EmbeddedClaim
 from streamclust.clock import StreamClock
 from streamclust.clusters import LIVE, RETIRED, Cluster, Limits, cluster_id, count_label
+from streamclust.commands import Command
 from streamclust.digest import keywords, representative
 from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event, LinkSuggested
 from streamclust.indexing import JournaledIndex
@@ -98,6 +99,22 @@ class StreamClusterer:
         self._clock.advance(now)
         self._turn(events)
         self._upkeep(events)
+        return events
+
+    def apply(self, command: Command) -> list[Event]:
+        """Do what a person or judge asks for, once.
+
+        Returns:
+            What came of it; a `CommandRefused` where it cannot be done; nothing if it was done, or refused, before.
+        """
+        events: list[Event] = []
+        if self._review.take(command.id):
+            one, other = self.find(command.one), self.find(command.other)
+            reason = self._review.refusal(command, one, other)
+            if one is None or other is None or reason:
+                events.append(rulings.refused(command, reason, at=self.now))
+            else:
+                self._rule_on(command, one, other, events)
         return events
 
     @property
@@ -370,8 +387,21 @@ class StreamClusterer:
         self._review.tidy()
         self._index.rebuild_if_due()
 
+    def _rule_on(self, command: Command, one: Cluster, other: Cluster, events: list[Event]) -> None:
+        suggested = self._review.suggestions.get(one.id, other.id) is not None
+        if command.joins and one is not other:
+            one, other = upkeep.keeper(one, other)
+            self._merge(one, other, self._rule.affinity(one, other), events)
+        self._review.rule(command, one, other, self.now)
+        for cluster, opposite in [(one, other), (other, one)][: 1 if one is other else 2]:
+            if cluster.status == LIVE:
+                cluster.version += 1
+                cluster.note(f"{command.name}ed", self.now, other=opposite.id, by=command.by, role=command.role)
+                self._changed[cluster.id] = cluster
+        events.append(rulings.ruled(command, one, other, suggested=suggested, at=self.now))
+
     def _merge_if_one(self, one: Cluster | None, other: Cluster | None, events: list[Event]) -> None:
-        if one is None or other is None or one is other:
+        if one is None or other is None or one is other or self._review.constraints.apart(one.id, other.id):
             return
         score = upkeep.merge_score(one, other, self._rule, self.params)
         if score is not None:
@@ -412,6 +442,7 @@ class StreamClusterer:
             del self._booked_in[number]
 
     def _forget(self, gone: upkeep.Gone) -> None:
+        self._review.forget(gone.cluster_id)
         self._changes.forgotten += (gone.cluster_id, *gone.absorbed)
 
     # state
@@ -436,6 +467,7 @@ class StreamClusterer:
             "next_label": self._next_label,
             "next_copy": self._next_copy,
             "touches": self._touches,
+            "review": self._review.state(),
             "bridges": [list(pair) for pair in self._bridges],
             "clock": self._clock.state(),
             "trends": self._trends.state(),
@@ -457,7 +489,7 @@ class StreamClusterer:
         self._words.restore(snapshot.words, progress["texts"])
         indexed = self._index.restore(snapshot.index_writes, progress["index"])
         self._redirects = dict(snapshot.redirects)
-        self._review.restore(snapshot.review)
+        self._review.restore(snapshot.review, progress["review"])
         self._restore_clusters(snapshot.clusters, indexed)
         self._copies = OrderedDict((fingerprint, booked) for _, fingerprint, booked in snapshot.copies)
 

@@ -161,6 +161,82 @@ class LinkSuggested(Event):
 
 
 @dataclass(slots=True, kw_only=True)
+class ClustersLinked(Event):
+    """Somebody said that two clusters make the same claim: they are one now, and are never parted.
+
+    Args:
+        other_id: the other one, as it was named.
+        by: name of the person or judge.
+        role: `analyst` or `judge`.
+        command_id: the command.
+        suggested: whether it had been suggested.
+        size: claims in both together.
+    """
+
+    type: ClassVar[str] = "io.streamclust.cluster.linked.v1"
+
+    other_id: str
+    by: str
+    role: str
+    command_id: str
+    suggested: bool
+    size: int
+
+    def what(self) -> str:
+        return self.command_id
+
+
+@dataclass(slots=True, kw_only=True)
+class ClustersUnlinked(Event):
+    """Somebody said that two clusters make different claims: they are never one.
+
+    Args:
+        other_id: the other one.
+        by: name of the person or judge.
+        role: `analyst` or `judge`.
+        command_id: the command.
+        suggested: whether it had been suggested that they are one.
+    """
+
+    type: ClassVar[str] = "io.streamclust.cluster.unlinked.v1"
+
+    other_id: str
+    by: str
+    role: str
+    command_id: str
+    suggested: bool
+
+    def what(self) -> str:
+        return self.command_id
+
+
+@dataclass(slots=True, kw_only=True)
+class CommandRefused(Event):
+    """What somebody asked for cannot be done, and nothing was changed.
+
+    Args:
+        command: `link`, `unlink`, `confirm` or `reject`.
+        other_id: the other cluster, as it was named.
+        by: name of the person or judge.
+        role: `analyst` or `judge`.
+        command_id: the command.
+        reason: why not.
+    """
+
+    type: ClassVar[str] = "io.streamclust.command.refused.v1"
+
+    command: str
+    other_id: str
+    by: str
+    role: str
+    command_id: str
+    reason: str
+
+    def what(self) -> str:
+        return self.command_id
+
+
+@dataclass(slots=True, kw_only=True)
 class TrendStarted(Event):
     """More people say it than its own past and the whole stream's would have it.
 
@@ -234,7 +310,9 @@ class TrendEnded(Event):
         return f"{self.cluster_id}/{self.episode}"
 
 
-ALL = (ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterRetired, LinkSuggested, TrendStarted, TrendEnded)
+COMMANDED = (ClustersLinked, ClustersUnlinked, CommandRefused)
+"""What only somebody's command brings about."""
+ALL = (ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterRetired, LinkSuggested, TrendStarted, TrendEnded, *COMMANDED)
 _OWN_FIELDS: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(f.name for f in fields(kind) if f.name not in ("at", "origin")) for kind in ALL
 }

@@ -13,6 +13,7 @@ import orjson
 from streamclust.claims import Claim, EmbeddedClaim, Origin
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
+from streamclust.commands import Command
 from streamclust.digest import summary
 from streamclust.events import Event, cloud_event, state_event
 from streamclust.ports import ClusterStore, Encoder, EventPublisher, Partition, VectorSpace
@@ -155,6 +156,22 @@ class Clustering:
             unknown = self._unknown(embedded)
         with self._timed("assign"):
             events = self.clusterer.assign(unknown)
+        self._keep(events, offsets)
+        return events
+
+    def obey(self, commands: Sequence[Command], offsets: Mapping[Partition, int]) -> list[Event]:
+        """Commands, in order: apply those that were not, save in one write, publish.
+
+        Args:
+            commands: see `streamclust.commands`.
+            offsets: per input, the record after the last one these account for.
+        """
+        with self._timed("assign"):
+            events = [event for command in commands for event in self.clusterer.apply(command)]
+        self._keep(events, offsets)
+        return events
+
+    def _keep(self, events: Sequence[Event], offsets: Mapping[Partition, int]) -> None:
         outbox = self._envelopes(events)
         changed = self.clusterer.changed if self._states else []
         changes = self.clusterer.take_changes()
@@ -163,7 +180,6 @@ class Clustering:
         with self._timed("save"):
             self._store.save(changes, offsets={p: self._applied[p] for p in offsets}, outbox=outbox)
         self._publish(outbox)
-        return events
 
     def _unknown(self, embedded: Sequence[EmbeddedClaim]) -> list[EmbeddedClaim]:
         """Claims not assigned before, each once: not from a place that was applied, nor under an id that is on record."""

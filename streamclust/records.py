@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamclust.params import Params
 from streamclust.ports import ClusterStore, Member, VectorSpace
+
+
+class Space(NamedTuple):
+    """Which vectors a state holds: a `VectorSpace` without its encoder."""
+
+    fingerprint: str
+    dim: int
 
 
 def member_record(member: Member) -> dict[str, Any]:

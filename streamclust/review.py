@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streamclust.clusters import LIVE, Cluster
+from streamclust.commands import Command
+from streamclust.constraints import Constraints, Ruling
 from streamclust.linking import Candidate
+from streamclust.pairs import Pair, pair
 from streamclust.params import Params
-from streamclust.suggestions import Pair, Suggestion, Suggestions, pair
+from streamclust.suggestions import Suggestion, Suggestions
 
-SUGGESTION = "suggestion"
+SUGGESTION, APART, HELD, COMMAND = "suggestion", "apart", "held", "command"
+REMEMBERED = 10_000
+"""Ids of the latest commands, known when they come again."""
 
 
 class Shown(NamedTuple):
@@ -26,11 +32,15 @@ class Shown(NamedTuple):
 
 
 class Review:
-    """Suggestions, and whatever else is not for the stream alone to decide."""
+    """Suggestions, constraints, and the commands that were taken."""
 
     def __init__(self, params: Params) -> None:
         self._least = params.suggest_threshold
         self.suggestions = Suggestions(params.suggestions)
+        self.constraints = Constraints()
+        self._taken: OrderedDict[str, int] = OrderedDict()
+        self._taken_changed: dict[str, None] = {}
+        self._commands = 0
 
     def consider(self, joined: Cluster, ranked: Sequence[Candidate], claim_id: str, at: float) -> Shown | None:
         """Keep the best candidate that a claim did not join, if it lives and lies in the band; what is new with it.
@@ -47,31 +57,96 @@ class Review:
 
     def _show(self, joined: Cluster, candidate: Candidate, claim_id: str, at: float) -> Shown | None:
         score, similarity, nearest, overlap, cluster = candidate
+        if self.constraints.apart(joined.id, cluster.id):
+            return None
         shown = Suggestion(score, claim_id, at, 1, (similarity, nearest, overlap, float(cluster.distinct)))
         if not self.suggestions.show(joined.id, cluster.id, shown):
             return None
         older, younger = sorted((joined, cluster), key=lambda c: c.label)
         return Shown(older, younger, shown)
 
+    # commands
+
+    def take(self, command_id: str) -> bool:
+        """Whether a command comes for the first time."""
+        if command_id in self._taken:
+            return False
+        self._taken[command_id] = self._commands
+        self._taken_changed[command_id] = None
+        self._commands += 1
+        if len(self._taken) > REMEMBERED:
+            self._taken_changed[self._taken.popitem(last=False)[0]] = None
+        return True
+
+    def refusal(self, command: Command, one: Cluster | None, other: Cluster | None) -> str:
+        """Why a command cannot be done; empty if it can.
+
+        Args:
+            one, other: the live clusters its ids lead to.
+        """
+        if one is None or other is None:
+            missing = command.one if one is None else command.other
+            return f"there is no live cluster {missing}: it has retired, or never was"
+        if command.answers and self.suggestions.get(one.id, other.id) is None:
+            return f"no suggestion of {one.id} and {other.id} is open; link and unlink decide without one"
+        if not command.joins and one is other:
+            return f"{command.one} and {command.other} are one cluster by now, {one.id}{_said(self.constraints.held(one.id), 'linked')}"
+        apart = self.constraints.apart(one.id, other.id) if command.joins else None
+        return f"{one.id} and {other.id} are to stay apart{_said(apart, 'unlinked')}" if apart is not None else ""
+
+    def rule(self, command: Command, one: Cluster, other: Cluster, at: float) -> None:
+        """Write down what was decided; the clusters of a link are one already."""
+        ruling = Ruling(command.by, command.role, at, command.id)
+        if command.joins:
+            self.constraints.hold(one.id, ruling)
+        else:
+            self.suggestions.close(one.id, other.id)
+            self.constraints.part(one.id, other.id, ruling)
+
+    # what happens to clusters
+
     def merge(self, kept: str, absorbed: str) -> None:
         """One cluster has absorbed another."""
         self.suggestions.merge(kept, absorbed)
+        self.constraints.merge(kept, absorbed)
+        for other in self.constraints.apart_from(kept):
+            self.suggestions.close(kept, other)
 
     def retire(self, cluster_id: str) -> None:
         """A cluster takes no more claims."""
         self.suggestions.drop(cluster_id)
 
+    def forget(self, cluster_id: str) -> None:
+        """A cluster is no longer on record."""
+        self.constraints.forget(cluster_id)
+
     def tidy(self) -> None:
         """Keep what is kept within its bounds."""
         self.suggestions.prune()
 
+    # state
+
+    def state(self) -> dict[str, int]:
+        """Counters."""
+        return {"commands": self._commands}
+
     def take_changes(self) -> dict[str, Any]:
         """Records by name that changed since the last call; None for one that is gone."""
-        return {f"{SUGGESTION}/{one}/{other}": record for (one, other), record in self.suggestions.take_changes().items()}
+        apart, held = self.constraints.take_changes()
+        taken, self._taken_changed = self._taken_changed, {}
+        return {
+            **{f"{SUGGESTION}/{one}/{other}": record for (one, other), record in self.suggestions.take_changes().items()},
+            **{f"{APART}/{one}/{other}": _plain(ruling) for (one, other), ruling in apart.items()},
+            **{f"{HELD}/{cluster_id}": _plain(ruling) for cluster_id, ruling in held.items()},
+            **{f"{COMMAND}/{command_id}": self._taken.get(command_id) for command_id in taken},
+        }
 
-    def restore(self, records: Mapping[str, Any]) -> None:
-        """Go on from saved records."""
+    def restore(self, records: Mapping[str, Any], state: Mapping[str, int]) -> None:
+        """Go on from saved records and counters."""
         self.suggestions.restore(dict(_pairs(records, SUGGESTION)))
+        self.constraints.restore(dict(_pairs(records, APART)), dict(_of_kind(records, HELD)))
+        self._taken = OrderedDict(sorted(_of_kind(records, COMMAND), key=lambda item: item[1]))
+        self._commands = state["commands"]
 
 
 def open_suggestions(records: Mapping[str, Any]) -> list[tuple[Pair, Suggestion]]:
@@ -81,8 +156,28 @@ def open_suggestions(records: Mapping[str, Any]) -> list[tuple[Pair, Suggestion]
     return book.ranked()
 
 
-def _pairs(records: Mapping[str, Any], kind: str) -> Iterator[tuple[Pair, Any]]:
+def rulings(records: Mapping[str, Any], cluster_id: str) -> tuple[Ruling | None, dict[str, Ruling]]:
+    """What was decided about a cluster, among saved records: who linked what is in it, and what it stays apart from."""
+    held = records.get(f"{HELD}/{cluster_id}")
+    apart = {(two if one == cluster_id else one): Ruling(*r) for (one, two), r in _pairs(records, APART) if cluster_id in (one, two)}
+    return Ruling(*held) if held is not None else None, apart
+
+
+def _said(ruling: Ruling | None, what: str) -> str:
+    return f" ({what} by {ruling.by}, command {ruling.command_id})" if ruling is not None else ""
+
+
+def _plain(ruling: Ruling | None) -> list[Any] | None:
+    return None if ruling is None else list(ruling)
+
+
+def _of_kind(records: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
     for name, record in records.items():
         found, _, rest = name.partition("/")
         if found == kind:
-            yield pair(*rest.split("/")), record
+            yield rest, record
+
+
+def _pairs(records: Mapping[str, Any], kind: str) -> Iterator[tuple[Pair, Any]]:
+    for rest, record in _of_kind(records, kind):
+        yield pair(*rest.split("/")), record

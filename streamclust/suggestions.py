@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
-Pair = tuple[str, str]
-"""Ids of two clusters, in the order of the alphabet."""
+from streamclust.pairs import Pair, Pairs
 
 
 class Suggestion(NamedTuple):
@@ -30,9 +29,15 @@ class Suggestion(NamedTuple):
         """Plain values."""
         return [*self[:-1], list(self.features)]
 
+    @classmethod
+    def from_record(cls, record: Sequence[Any]) -> Self:
+        """The suggestion a record was made from."""
+        score, claim_id, at, times, features = record
+        return cls(score, claim_id, at, times, tuple(features))
+
     def with_another(self, other: Suggestion) -> Suggestion:
         """Both taken together: the better one's evidence, the earlier claim id of equals."""
-        best = max(self, other, key=lambda s: (s.score, [-ord(letter) for letter in s.claim_id]))
+        best = min(self, other, key=lambda s: (-s.score, s.claim_id))
         return best._replace(at=max(self.at, other.at), times=self.times + other.times)
 
 
@@ -45,53 +50,43 @@ class Suggestions:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._open: dict[Pair, Suggestion] = {}
-        self._of: dict[str, set[str]] = {}
-        self._changed: dict[Pair, None] = {}
+        self._open: Pairs[Suggestion] = Pairs()
 
     def __len__(self) -> int:
         return len(self._open)
 
     def get(self, one: str, other: str) -> Suggestion | None:
         """The open suggestion of two clusters."""
-        return self._open.get(pair(one, other))
+        return self._open.get(one, other)
 
     def show(self, one: str, other: str, shown: Suggestion) -> bool:
         """Keep what a claim has shown; whether the pair is new."""
-        key = pair(one, other)
-        known = self._open.get(key)
-        self._put(key, shown if known is None else known.with_another(shown))
+        known = self._open.get(one, other)
+        self._open.put(one, other, shown if known is None else known.with_another(shown))
         return known is None
 
-    def close(self, one: str, other: str) -> None:
-        """It has been decided, or the two cannot be one any more."""
-        key = pair(one, other)
-        if self._open.pop(key, None) is not None:
-            self._changed[key] = None
-            for mine, theirs in (key, key[::-1]):
-                self._of[mine].discard(theirs)
-                if not self._of[mine]:
-                    del self._of[mine]
+    def close(self, one: str, other: str) -> Suggestion | None:
+        """It has been decided, or the two cannot be one any more; what spoke for it."""
+        return self._open.pop(one, other)
 
     def merge(self, kept: str, absorbed: str) -> None:
         """What was said of the absorbed cluster is said of the other now."""
         self.close(kept, absorbed)
-        for other in sorted(self._of.get(absorbed, ())):
-            self.show(kept, other, self._open[pair(absorbed, other)])
-            self.close(absorbed, other)
+        for other in self._open.others(absorbed):
+            suggestion = self._open.pop(absorbed, other)
+            if suggestion is not None:
+                self.show(kept, other, suggestion)
 
     def drop(self, cluster_id: str) -> None:
         """The cluster takes no more claims: nothing is to be decided about it."""
-        for other in sorted(self._of.get(cluster_id, ())):
+        for other in self._open.others(cluster_id):
             self.close(cluster_id, other)
 
     def prune(self) -> None:
         """Let go of the weakest beyond `most`."""
-        if len(self._open) <= self._most:
-            return
-        ranked = sorted(self._open, key=lambda key: (-self._open[key].score, key))
-        for one, other in ranked[self._most :]:
-            self.close(one, other)
+        if len(self._open) > self._most:
+            for (one, other), _ in self.ranked()[self._most :]:
+                self.close(one, other)
 
     def ranked(self) -> list[tuple[Pair, Suggestion]]:
         """All open ones, the best score first."""
@@ -99,26 +94,8 @@ class Suggestions:
 
     def take_changes(self) -> dict[Pair, list[Any] | None]:
         """Records that changed since the last call; None for a closed one."""
-        changed, self._changed = self._changed, {}
-        return {key: self._open[key].to_record() if key in self._open else None for key in changed}
+        return {key: s.to_record() if s is not None else None for key, s in self._open.take_changes().items()}
 
-    def restore(self, saved: Mapping[Pair, Any]) -> None:
+    def restore(self, saved: Mapping[Pair, Sequence[Any]]) -> None:
         """Go on with these."""
-        for key, (score, claim_id, at, times, features) in saved.items():
-            self._put(key, Suggestion(score, claim_id, at, times, tuple(features)))
-        self._changed = {}
-
-    def _put(self, key: Pair, suggestion: Suggestion) -> None:
-        self._open[key] = suggestion
-        self._changed[key] = None
-        for mine, theirs in (key, key[::-1]):
-            self._of.setdefault(mine, set()).add(theirs)
-
-
-def pair(one: str, other: str) -> Pair:
-    """The two in the order of the alphabet.
-
-    >>> pair("cb", "ca") == pair("ca", "cb") == ("ca", "cb")
-    True
-    """
-    return (one, other) if one <= other else (other, one)
+        self._open.restore({key: Suggestion.from_record(record) for key, record in saved.items()})

@@ -12,6 +12,7 @@ from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import EventList, ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim, Origin, parse_claim
 from streamclust.clusterer import StreamClusterer
+from streamclust.commands import CannotLink, Command, Confirm, MustLink, Reject
 from streamclust.events import Event, event_id
 from streamclust.params import Params
 from streamclust.pipeline import Clustering
@@ -91,13 +92,27 @@ def run(claims: Iterable[EmbeddedClaim], index: CentroidIndex | None = None, par
 
 
 def published(count: int = 600) -> list[bytes]:
-    """What the outbox of such a stream hands on, in order: every kind of event, latest states, and their ends."""
+    """What the outbox of such a stream hands on, in order: every kind of event, states and their ends. Commands come in between."""
     sink = EventList()
     clustering = Clustering(StreamClusterer(ExactIndex(), EAGER), MemoryStore(), ENCODER, sink, states=True)
     clustering.start()
     for number, batch in enumerate(cut(seeded_posts(count), [50]), 1):
         clustering.run(batch, {("test", 0): 50 * number})
+        clustering.obey(commands_on(clustering.clusterer, number), {("commands", 0): 10 * number})
     return sink.events
+
+
+def commands_on(clusterer: StreamClusterer, number: int) -> list[Command]:
+    """One of each kind, about what is there: the best suggestion is confirmed, the worst rejected, the oldest clusters (un)linked."""
+    found = [pair for pair, _ in clusterer.suggestions.ranked()]
+    oldest = [cluster.id for cluster in clusterer.clusters[:4]]
+    asked: list[tuple[type[Command], Sequence[str]]] = [(MustLink, oldest[2:]), (CannotLink, oldest[:2]), (MustLink, ["nobody", "nothing"])]
+    asked += [(kind, pair) for kind, pair in zip((Confirm, Reject), (found[:1], found[-1:]), strict=True) for pair in pair]
+    return [
+        kind(id=f"command-{number}-{turn}", by="ann", one=pair[0], other=pair[1])
+        for turn, (kind, pair) in enumerate(asked)
+        if len(pair) == 2
+    ]
 
 
 def ids(events: Iterable[Event]) -> list[str]:

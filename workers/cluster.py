@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -17,6 +17,7 @@ from streamclust.errors import Incompatible, InvalidClaim
 from streamclust.params import Params
 from streamclust.pipeline import Clustering
 from streamclust.ports import ClusterStore, DeadLetter, DeadLetters, EventPublisher
+from streamclust.records import Space
 from workers import wiring
 from workers.brokers import KafkaDeadLetters, KafkaPublisher, Outlet
 from workers.cli.options import params_options, read_params
@@ -29,13 +30,6 @@ from workers.topics import Arrival, Topics, read_embedded
 ROLE = "cluster"
 _UNIT_WITHIN = 1e-2
 _ADVICE = "Stopped before more is set aside. Do embed and cluster workers have the same version? Does anybody else write to this topic?"
-
-
-class Space(NamedTuple):
-    """Which vectors a shard holds."""
-
-    fingerprint: str
-    dim: int
 
 
 @dataclass(slots=True)

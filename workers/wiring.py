@@ -71,6 +71,26 @@ def quiet_store(state: str) -> Iterator[RedisStore]:
         yield from _in_directory(Path(state), writer=True)
 
 
+@contextmanager
+def idle_store(state: str, *, take_over: bool) -> Iterator[RedisStore]:
+    """The store at `state` for one who writes while no run does.
+
+    Args:
+        take_over: for an address, where nobody can tell whether something writes: become the writer, whoever was it before.
+
+    Raises:
+        InputUnreadable: there is no state there, or it is at an address and was not to be taken over.
+        StoreUnavailable: a run is writing to the directory.
+    """
+    if is_address(state) and not take_over:
+        raise InputUnreadable(
+            f"nobody can tell whether a run or a worker writes to {shown(state)}, and it would be stopped. Beside workers, use --kafka; "
+            "if nothing runs there, --take-over"
+        )
+    with quiet_store(state) as store:
+        yield store
+
+
 def shown(state: str) -> str:
     """`state` as it may be printed: without a password."""
     parts = urlsplit(state)

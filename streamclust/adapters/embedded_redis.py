@@ -120,7 +120,8 @@ def _become_writer(directory: Path, locks: ExitStack) -> None:
     if not _try_exclusive(lock):
         holder = path.read_text().strip() or "unknown"
         raise StoreUnavailable(
-            f"another streamclust is writing to {directory} (pid {holder}); wait for it, stop it, or use another --state"
+            f"another streamclust is writing to {directory} (pid {holder}); wait for it, use another --state, or stop it: the same run, "
+            "started again, goes on where it stopped"
         )
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)

@@ -26,7 +26,7 @@ from streamclust import clock, clusterer, clusters, coordination, digest, episod
 from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
-from streamclust.events import ALL, ClaimAssigned, ClusterFounded, ClusterRetired, ClustersMerged, Event
+from streamclust.events import ALL, COMMANDED, ClaimAssigned, ClusterFounded, ClusterRetired, ClustersMerged, Event
 from streamclust.linking import Join
 from streamclust.testing import claim
 
@@ -128,7 +128,7 @@ def test_these_streams_see_everything_happen(index: str) -> None:
     clusterer, events = run(seeded_posts(200, seed=5), INDEXES[index]())
     changes = clusterer.take_changes()
     kinds = Counter(type(e) for e in events)
-    assert min(kinds[k] for k in ALL) >= 3
+    assert min(kinds[k] for k in ALL if k not in COMMANDED) >= 3
     assert {e.reason for e in of_kind(events, ClusterRetired)} == {"quiet", "capacity"}
     assert {e.rule for e in of_kind(events, ClaimAssigned)} == {"founded", "linked", "copy"}
     assert len(changes.forgotten) > 3

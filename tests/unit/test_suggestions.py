@@ -11,8 +11,9 @@ from small_streams import EAGER, run, seeded_posts, streams
 
 from streamclust.claims import EmbeddedClaim
 from streamclust.events import ClaimAssigned, LinkSuggested
+from streamclust.pairs import pair
 from streamclust.review import open_suggestions
-from streamclust.suggestions import Suggestion, Suggestions, pair
+from streamclust.suggestions import Suggestion, Suggestions
 
 some = settings(max_examples=15, deadline=None)
 

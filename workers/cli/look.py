@@ -20,7 +20,7 @@ from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
 from streamclust.trends import QUIET
 from workers.cli.options import json_option, shard_option, state_option
-from workers.cli.suggestions import Open, as_plain, read_suggestions, touching
+from workers.cli.suggestions import Surroundings, print_surroundings, surroundings
 from workers.wiring import readable_store, shown
 
 _SORTS: dict[str, Callable[[Cluster, float], Any]] = {
@@ -36,7 +36,6 @@ _STATUSES = {"unmerged": (LIVE, RETIRED), "live": (LIVE,), "retired": (RETIRED,)
 _BARS = " ▁▂▃▄▅▆▇█"
 _TIMELINE = 32
 _DIGEST = 200
-_NEAR = 5
 
 
 @click.command()
@@ -82,16 +81,16 @@ def clusters(state: str, shard: int, sort: str, status: str, min_size: int, cont
 def show(cluster: str, state: str, shard: int, limit: int, tokens: int | None, as_json: bool) -> None:
     """Show one CLUSTER: members, representative, keywords, timeline, history. A merged id leads to the one that took it in."""
     with readable_store(state, shard) as store:
-        record = _resolved(store, cluster)
+        record = resolved(store, cluster)
         found = Cluster.from_record(record)
         members = _members(store, found)
         telling = keywords(found, 8, store.commonness(list(found.words)))
-        near = touching(read_suggestions(store), found.id)
+        around = surroundings(store, found.id)
     told = digest(found, tokens or _DIGEST)
     if as_json:
         more = {
             "asked_for": cluster, "digest": told, "history": found.history,
-            "suggestions": [as_plain(one) for one in near], "members": [_member(m) for m in members[:limit]],
+            **around.as_plain(), "members": [_member(m) for m in members[:limit]],
         }  # fmt: skip
         click.echo(orjson.dumps({**summary(found), "keywords": telling, **more}, option=orjson.OPT_INDENT_2))
         return
@@ -100,7 +99,7 @@ def show(cluster: str, state: str, shard: int, limit: int, tokens: int | None, a
     if tokens:
         _print_digest(found, told, telling)
     else:
-        _print_cluster(found, members, near, limit, telling)
+        _print_cluster(found, members, around, limit, telling)
 
 
 @click.command()
@@ -125,14 +124,14 @@ def explain(claim: str, state: str, shard: int, as_json: bool) -> None:
         _print_explanation(explained)
 
 
-def _resolved(store: ClusterStore, asked: str) -> dict[str, Any]:
+def resolved(store: ClusterStore, asked: str) -> dict[str, Any]:
     """The record an id, a merged id or the beginning of an id leads to."""
     record = store.cluster(merged_id(store, asked))
     if record is not None:
         return record
     starts = [r["id"] for r in store.clusters() if r["id"].startswith(asked)]
     if len(starts) == 1:
-        return _resolved(store, starts[0])
+        return resolved(store, starts[0])
     if starts:
         raise NotFound(f"{asked!r} is the beginning of {len(starts)} ids ({', '.join(sorted(starts)[:5])}, …); give more of it")
     raise NotFound(f"no cluster {asked!r} on record; `streamclust clusters` lists them (retired ones are forgotten after a while)")
@@ -172,7 +171,7 @@ def _print_digest(cluster: Cluster, told: Digest, telling: Sequence[str]) -> Non
         click.echo(f"- (stands for {line['stands_for']}) {line['text']}")
 
 
-def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], near: Sequence[Open], limit: int, telling: Sequence[str]) -> None:
+def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], around: Surroundings, limit: int, telling: Sequence[str]) -> None:
     click.echo(f"{cluster.id}  ({cluster.status})  {cluster.size} claims, {cluster.distinct} wordings, {cluster.authors.count} authors")
     click.echo(f"  claim     “{normalise(representative(cluster).text)}”  ({representative(cluster).claim_id})")
     click.echo(f"  keywords  {', '.join(telling)}")
@@ -187,9 +186,7 @@ def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], near: Se
         click.echo(f"  trend     {stage}, score {score:.1f}, {hour} authors in its last hour, trends so far: {cluster.trend.episode}")
     if cluster.last_at:
         click.echo(f"  timeline  {timeline([m['seen_at'] for m in members])}  {_time(cluster.first_at)} to {_time(cluster.last_at)}")
-    for one in near[:_NEAR]:
-        other = one.other(cluster.id)
-        click.echo(f"  may be    {other.id}  {one.suggestion.score:.3f}  “{normalise(representative(other).text)[:100]}”")
+    print_surroundings(around, cluster.id)
     click.echo("  history")
     for line in cluster.history[-12:]:
         details = ", ".join(f"{k} {v}" for k, v in line.items() if k not in ("what", "at"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import click
@@ -10,14 +10,16 @@ import orjson
 
 from streamclust.claims import isoformat, normalise
 from streamclust.clusters import Cluster
+from streamclust.constraints import Ruling
 from streamclust.digest import representative
 from streamclust.ports import ClusterStore
-from streamclust.review import open_suggestions
+from streamclust.review import open_suggestions, rulings
 from streamclust.suggestions import Suggestion
 from workers.cli.options import json_option, shard_option, state_option
 from workers.wiring import readable_store
 
 _QUOTE = 100
+_NEAR = 5
 
 
 class Open(NamedTuple):
@@ -93,6 +95,40 @@ def _side(cluster: Cluster) -> Mapping[str, Any]:
     return {"id": cluster.id, "size": cluster.size, "text": representative(cluster).text}
 
 
-def touching(found: Sequence[Open], cluster_id: str) -> list[Open]:
-    """Those about one cluster."""
-    return [one for one in found if cluster_id in (one.older.id, one.younger.id)]
+class Surroundings(NamedTuple):
+    """What is suggested and was decided about a cluster.
+
+    Args:
+        near: open suggestions, the best first.
+        held: who linked what is in it, so that it is never parted.
+        apart: who said that it is never one with these.
+    """
+
+    near: list[Open]
+    held: Ruling | None
+    apart: dict[str, Ruling]
+
+    def as_plain(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "suggestions": [as_plain(one) for one in self.near],
+            "linked_by": self.held and self.held.by,
+            "apart_from": {cluster_id: ruling.by for cluster_id, ruling in self.apart.items()},
+        }
+
+
+def surroundings(store: ClusterStore, cluster_id: str) -> Surroundings:
+    """What a state has about a cluster."""
+    near = [one for one in read_suggestions(store) if cluster_id in (one.older.id, one.younger.id)]
+    return Surroundings(near, *rulings(store.review(), cluster_id))
+
+
+def print_surroundings(around: Surroundings, cluster_id: str) -> None:
+    """For people."""
+    for one in around.near[:_NEAR]:
+        other = one.other(cluster_id)
+        click.echo(f"  may be    {other.id}  {one.suggestion.score:.3f}  “{_quoted(other)}”")
+    for other_id, ruling in around.apart.items():
+        click.echo(f"  is not    {other_id}  says {ruling.by} ({ruling.role})")
+    if around.held is not None:
+        click.echo(f"  linked    by {around.held.by} ({around.held.role}): never parted")

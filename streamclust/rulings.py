@@ -1,0 +1,34 @@
+"""The events that tell what came of a command."""
+
+from __future__ import annotations
+
+from streamclust.clusters import Cluster
+from streamclust.commands import Command
+from streamclust.events import ClustersLinked, ClustersUnlinked, CommandRefused, Event
+
+
+def refused(command: Command, reason: str, *, at: float) -> Event:
+    """It cannot be done."""
+    return CommandRefused(
+        cluster_id=command.one, at=at, version=0, origin=command.origin, command=command.name, other_id=command.other,
+        by=command.by, role=command.role, command_id=command.id, reason=reason,
+    )  # fmt: skip
+
+
+def ruled(command: Command, one: Cluster, other: Cluster, *, suggested: bool, at: float) -> Event:
+    """It is done.
+
+    Args:
+        one: after a link, the cluster that has both.
+        other: the other one.
+        suggested: whether the two had been suggested as one.
+    """
+    if not command.joins:
+        return ClustersUnlinked(
+            cluster_id=one.id, at=at, version=one.version, origin=command.origin, other_id=other.id,
+            by=command.by, role=command.role, command_id=command.id, suggested=suggested,
+        )  # fmt: skip
+    return ClustersLinked(
+        cluster_id=one.id, at=at, version=one.version, origin=command.origin, other_id=other.id,
+        by=command.by, role=command.role, command_id=command.id, suggested=suggested, size=one.size,
+    )  # fmt: skip

@@ -1,0 +1,237 @@
+"""People and judges have their say: once each, for good, and with a reason where it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_streams import EAGER, INDEXES, commands_on, cut, ids, seeded_posts, streams
+
+from streamclust.adapters.memory import ExactIndex, MemoryStore
+from streamclust.claims import EmbeddedClaim
+from streamclust.clusterer import StreamClusterer
+from streamclust.commands import KINDS, CannotLink, Command, Confirm, MustLink, Reject
+from streamclust.constraints import Constraints, Ruling
+from streamclust.events import ClustersLinked, ClustersMerged, ClustersUnlinked, CommandRefused, Event
+from streamclust.review import REMEMBERED, Review, rulings
+from streamclust.testing import embed
+
+some = settings(max_examples=15, deadline=None)
+numbers = count()
+PARAMS = EAGER.with_values(suggest_threshold=0.3, max_clusters=100, retire_after=86_400.0)
+
+
+def command(kind: type[Command], one: str, other: str, **more: Any) -> Command:
+    return kind(**{"id": f"c{next(numbers)}", "by": "ann", "one": one, "other": other, **more})
+
+
+@pytest.fixture
+def clusterer() -> StreamClusterer:
+    """Four clusters that have nothing in common."""
+    made = StreamClusterer(ExactIndex(), PARAMS)
+    made.assign(embed(["dam burst", "cats purr", "vote count", "bank run"]))
+    assert len(made.clusters) == 4
+    return made
+
+
+@pytest.fixture
+def four(clusterer: StreamClusterer) -> list[str]:
+    return [cluster.id for cluster in clusterer.clusters]
+
+
+def reason(events: Sequence[Event]) -> str:
+    (event,) = events
+    assert isinstance(event, CommandRefused)
+    return event.reason
+
+
+def test_a_must_link_merges_now(clusterer: StreamClusterer, four: list[str]) -> None:
+    merged, linked = clusterer.apply(command(MustLink, four[1], four[0]))
+    assert isinstance(merged, ClustersMerged)
+    assert isinstance(linked, ClustersLinked)
+    assert (linked.cluster_id, linked.other_id, linked.by, linked.role, linked.size) == (four[0], four[1], "ann", "analyst", 2)
+    assert clusterer.find(four[1]) is clusterer.find(four[0])
+    assert clusterer.find(four[0]).history[-1] == {"what": "linked", "at": clusterer.now, "other": four[1], "by": "ann", "role": "analyst"}
+
+
+def test_a_cannot_link_is_on_record_with_both(clusterer: StreamClusterer, four: list[str]) -> None:
+    (event,) = clusterer.apply(command(CannotLink, four[0], four[1], by="judge of mine", role="judge"))
+    assert isinstance(event, ClustersUnlinked)
+    assert (event.by, event.role) == ("judge of mine", "judge")
+    assert all(clusterer.find(each).history[-1]["what"] == "unlinked" for each in four[:2])
+
+
+def test_what_was_unlinked_cannot_be_linked_and_nothing_changes(clusterer: StreamClusterer, four: list[str]) -> None:
+    clusterer.apply(command(CannotLink, four[0], four[1], id="the first"))
+    clusterer.take_changes()
+    assert "unlinked by ann, command the first" in reason(clusterer.apply(command(MustLink, four[1], four[0])))
+    changes = clusterer.take_changes()
+    assert changes.clusters == []
+    assert [name.partition("/")[0] for name in changes.review] == ["command"]
+
+
+def test_what_was_linked_cannot_be_unlinked(clusterer: StreamClusterer, four: list[str]) -> None:
+    clusterer.apply(command(MustLink, four[0], four[1], by="bob"))
+    assert "one cluster by now" in (said := reason(clusterer.apply(command(CannotLink, four[0], four[1]))))
+    assert "linked by bob" in said
+
+
+def test_a_cluster_inherits_what_it_is_kept_apart_from(clusterer: StreamClusterer, four: list[str]) -> None:
+    """A is not B; B goes into C: A is not C either, nor what C goes into."""
+    a, b, c, d = four
+    clusterer.apply(command(CannotLink, a, b))
+    clusterer.apply(command(MustLink, c, b))
+    assert "stay apart" in reason(clusterer.apply(command(MustLink, a, c)))
+    clusterer.apply(command(MustLink, d, c))
+    assert "stay apart" in reason(clusterer.apply(command(MustLink, d, a)))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_unknown_ids_are_refused_by_name(clusterer: StreamClusterer, four: list[str], kind: type[Command]) -> None:
+    assert "no live cluster nobody" in reason(clusterer.apply(command(kind, four[0], "nobody")))
+    assert "no live cluster nobody" in reason(clusterer.apply(command(kind, "nobody", four[0])))
+
+
+@pytest.mark.parametrize("kind", [Confirm, Reject])
+def test_only_an_open_suggestion_can_be_answered(clusterer: StreamClusterer, four: list[str], kind: type[Command]) -> None:
+    assert "no suggestion" in reason(clusterer.apply(command(kind, four[0], four[1])))
+
+
+@pytest.mark.parametrize("kind", [Confirm, Reject])
+def test_an_answered_suggestion_is_closed_and_does_not_open_again(kind: type[Command]) -> None:
+    clusterer = StreamClusterer(ExactIndex(), PARAMS)
+    clusterer.assign(seeded_posts(80, seed=5))
+    pair, _ = clusterer.suggestions.ranked()[0]
+    event = clusterer.apply(command(kind, *pair))[-1]
+    assert isinstance(event, ClustersLinked | ClustersUnlinked)
+    assert event.suggested
+    assert clusterer.suggestions.get(*pair) is None
+    clusterer.assign(seeded_posts(160, seed=5)[80:])
+    assert clusterer.suggestions.get(*pair) is None
+
+
+def test_a_command_is_done_once(clusterer: StreamClusterer, four: list[str]) -> None:
+    once = command(MustLink, four[0], four[1])
+    assert clusterer.apply(once)
+    assert clusterer.apply(once) == []
+    refused = command(MustLink, four[0], "nobody")
+    assert clusterer.apply(refused)
+    assert clusterer.apply(refused) == []
+
+
+def test_ids_of_commands_are_remembered_for_a_while_only() -> None:
+    review = Review(PARAMS)
+    assert all(review.take(str(number)) for number in range(REMEMBERED + 1))
+    assert not review.take("1")
+    assert review.take("0")
+    assert review.take_changes()["command/1"] is None
+
+
+# laws
+
+
+def told(clusterer: StreamClusterer, batches: Sequence[Sequence[EmbeddedClaim]]) -> Iterator[Event]:
+    """Batches, and after each one of each kind of command about what is there."""
+    for number, batch in enumerate(batches):
+        yield from clusterer.assign(batch)
+        for asked in commands_on(clusterer, number):
+            yield from clusterer.apply(asked)
+
+
+def unlinked(events: Sequence[Event]) -> list[tuple[str, str]]:
+    return [(e.cluster_id, e.other_id) for e in events if isinstance(e, ClustersUnlinked)]
+
+
+@some
+@given(claims=streams)
+def test_what_was_unlinked_is_never_one_cluster(claims: list[EmbeddedClaim]) -> None:
+    clusterer = StreamClusterer(ExactIndex(), PARAMS)
+    events = list(told(clusterer, cut(claims, [15])))
+    for one, other in unlinked(events):
+        found = clusterer.find(one)
+        assert found is None or found is not clusterer.find(other)
+
+
+@some
+@given(claims=streams)
+def test_no_suggestion_is_open_of_what_was_unlinked(claims: list[EmbeddedClaim]) -> None:
+    clusterer = StreamClusterer(ExactIndex(), PARAMS)
+    pairs = unlinked(list(told(clusterer, cut(claims, [15]))))
+    now = [{found.id for each in pair if (found := clusterer.find(each))} for pair in pairs]
+    assert all(set(pair) not in now for pair, _ in clusterer.suggestions.ranked())
+
+
+@pytest.mark.parametrize("index", INDEXES)
+@some
+@given(claims=streams, saves=st.sets(st.integers(0, 12)))
+def test_a_clusterer_restored_between_commands_goes_on_as_if_it_had_never_stopped(
+    index: str, claims: list[EmbeddedClaim], saves: set[int]
+) -> None:
+    undisturbed, store = StreamClusterer(INDEXES[index](), EAGER), MemoryStore()
+    going = StreamClusterer(INDEXES[index](), EAGER)
+    for number, batch in enumerate(cut(claims, [15])):
+        asked = commands_on(undisturbed, number)
+        assert commands_on(going, number) == asked
+        for act in ("assign", "apply"):
+            steps = [batch] if act == "assign" else asked
+            for step in steps:
+                assert getattr(going, act)(step) == getattr(undisturbed, act)(step)
+            if number in saves:
+                store.save(going.take_changes(), offsets={})
+                going = StreamClusterer(INDEXES[index](), EAGER)
+                going.restore(store.load())
+    whole = MemoryStore()
+    whole.save(undisturbed.take_changes(), offsets={})
+    store.save(going.take_changes(), offsets={})
+    assert store.review() == whole.review()
+    assert store.load().progress == whole.load().progress
+
+
+@some
+@given(claims=streams)
+def test_event_ids_stay_unique_with_commands(claims: list[EmbeddedClaim]) -> None:
+    found = ids(told(StreamClusterer(ExactIndex(), PARAMS), cut(claims, [15])))
+    assert len(set(found)) == len(found)
+
+
+# constraints alone
+
+RULING = Ruling("ann", "analyst", 5.0, "c1")
+
+
+def test_an_own_ruling_stays_before_an_inherited_one() -> None:
+    book, other = Constraints(), Ruling("bob", "analyst", 6.0, "c2")
+    book.part("ca", "cx", RULING)
+    book.part("cb", "cx", other)
+    book.hold("cb", other)
+    book.merge("ca", "cb")
+    assert (book.apart("cx", "ca"), book.apart("cx", "cb"), book.held("ca"), book.held("cb")) == (RULING, None, other, None)
+
+
+def test_what_is_split_off_inherits_what_the_whole_is_kept_apart_from() -> None:
+    book = Constraints()
+    book.part("ca", "cx", RULING)
+    book.inherit("cn", "ca")
+    assert book.apart("cn", "cx") == book.apart("ca", "cx") == RULING
+
+
+def test_a_forgotten_cluster_leaves_no_constraint() -> None:
+    book = Constraints()
+    book.part("ca", "cx", RULING)
+    book.hold("ca", RULING)
+    book.take_changes()
+    book.forget("ca")
+    assert book.take_changes() == ({("ca", "cx"): None}, {"ca": None})
+    assert book.apart_from("cx") == []
+
+
+def test_rulings_are_read_from_saved_records(clusterer: StreamClusterer, four: list[str]) -> None:
+    clusterer.apply(command(MustLink, four[0], four[1], by="bob"))
+    clusterer.apply(command(CannotLink, four[2], four[0]))
+    held, apart = rulings(clusterer.take_changes().review, four[0])
+    assert held is not None
+    assert (held.by, {name: ruling.by for name, ruling in apart.items()}) == ("bob", {four[2]: "ann"})

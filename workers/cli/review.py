@@ -1,0 +1,132 @@
+"""`streamclust link`, `unlink`, `confirm` and `reject`: people have their say about two clusters."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from getpass import getuser
+from typing import Any
+
+import click
+import orjson
+
+from streamclust.adapters.event_files import EventFile
+from streamclust.commands import CannotLink, Command, Confirm, MustLink, Reject
+from streamclust.errors import NotFound
+from streamclust.events import ClustersLinked, ClustersUnlinked, CommandRefused, Event, cloud_event
+from streamclust.params import Params
+from streamclust.pipeline import Clustering
+from streamclust.ports import ClusterStore, EventPublisher
+from streamclust.records import Space
+from workers import wiring
+from workers.cli.look import resolved
+from workers.cli.options import json_option, state_option
+
+
+def say_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What all commands that change a state share."""
+    command = json_option(command)
+    command = click.option("--events", "sink", metavar="-|FILE", help="Write what happens there as CloudEvents JSON lines too.")(command)
+    command = click.option("--take-over", is_flag=True, help="For a state at an address: nothing else writes to it, so become its writer.")(
+        command
+    )
+    command = click.option("--by", metavar="NAME", help="Who says so; your login name if left out.")(command)
+    return state_option(command)
+
+
+def _pair_command(kind: type[Command], what: str) -> click.Command:
+    """The command line of one kind."""
+
+    @click.command(name=kind.name, help=what)
+    @click.argument("one", metavar="CLUSTER")
+    @click.argument("other", metavar="OTHER")
+    @say_options
+    def say(one: str, other: str, state: str, by: str | None, take_over: bool, sink: str | None, as_json: bool) -> None:
+        with opened(state, take_over=take_over, sink=sink) as desk:
+            asked = kind(id=new_id(), by=by or getuser(), one=desk.id_of(one), other=desk.id_of(other))
+            events = desk.obey([asked])
+            desk.tell(events, as_json=as_json)
+        if any(isinstance(event, CommandRefused) for event in events):
+            raise click.exceptions.Exit(1)
+
+    return say
+
+
+link = _pair_command(MustLink, "Say that two clusters make the same claim: they are merged now, and never parted.")
+unlink = _pair_command(CannotLink, "Say that two clusters make different claims: they are never merged, nor what either merges into.")
+confirm = _pair_command(Confirm, "Say that an open suggestion is right: its two clusters are linked.")
+reject = _pair_command(Reject, "Say that an open suggestion is wrong: its two clusters are unlinked.")
+
+
+class Desk:
+    """A state to which nothing else writes, open for commands.
+
+    Args:
+        store: the state; there is something in it.
+        publisher: where events go; None for nowhere.
+    """
+
+    def __init__(self, store: ClusterStore, publisher: EventPublisher | None) -> None:
+        identity = store.identity()
+        self.store = store
+        self._space = Space(identity["encoder"], identity["dim"])
+        self._params = Params(**identity["params"])
+        self._clustering = Clustering(wiring.clusterer(self._params, self._space.dim), store, self._space, publisher)
+        self._clustering.start()
+
+    def id_of(self, asked: str) -> str:
+        """The id that an id, a merged id or the beginning of an id leads to.
+
+        Raises:
+            NotFound: it leads to none.
+        """
+        found: str = resolved(self.store, asked)["id"]
+        return found
+
+    def obey(self, commands: Sequence[Command]) -> list[Event]:
+        """Apply, save, publish; what came of it."""
+        return self._clustering.obey(commands, {})
+
+    def tell(self, events: Sequence[Event], *, as_json: bool) -> None:
+        """Say what came of it: done on standard output, refused on standard error; as JSON all of it."""
+        if as_json:
+            plain = [cloud_event(e, params=self._params.fingerprint, encoder=self._space.fingerprint) for e in events]
+            click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2))
+            return
+        for event in events:
+            line = outcome(event)
+            if line:
+                click.echo(line, err=isinstance(event, CommandRefused))
+
+
+@contextmanager
+def opened(state: str, *, take_over: bool, sink: str | None) -> Iterator[Desk]:
+    """The state, for the one process that writes to it.
+
+    Raises:
+        NotFound: there is nothing in it.
+        StoreUnavailable: a run is writing to it.
+    """
+    with ExitStack() as stack:
+        store = stack.enter_context(wiring.idle_store(state, take_over=take_over))
+        if not store.identity():
+            raise NotFound(f"the state at {wiring.shown(state)} is empty; `streamclust run FILE --state {wiring.shown(state)}` fills it")
+        publisher = stack.enter_context(closing(EventFile(sink))) if sink else None
+        yield Desk(store, publisher)
+
+
+def outcome(event: Event) -> str:
+    """What came of a command, in a line."""
+    if isinstance(event, ClustersLinked):
+        return f"linked {event.cluster_id} and {event.other_id}: {event.size} claims in {event.cluster_id}"
+    if isinstance(event, ClustersUnlinked):
+        return f"unlinked {event.cluster_id} and {event.other_id}: they are never merged"
+    if isinstance(event, CommandRefused):
+        return f"refused to {event.command} {event.cluster_id} and {event.other_id}: {event.reason}; nothing was changed"
+    return ""
+
+
+def new_id() -> str:
+    """Of a command that nobody has given before."""
+    return str(uuid.uuid4())
