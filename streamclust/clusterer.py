@@ -17,7 +17,7 @@ from streamclust.commands import Command
 from streamclust.digest import keywords, representative
 from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event, LinkSuggested
 from streamclust.indexing import JournaledIndex
-from streamclust.linking import Candidate, Found, Join, LinkRule, decide
+from streamclust.linking import Candidate, Found, Join, LinkModel, decide
 from streamclust.params import Params
 from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
 from streamclust.review import Review
@@ -49,7 +49,7 @@ class StreamClusterer:
     def __init__(self, index: CentroidIndex, params: Params | None = None) -> None:
         self.params = params or Params()
         self._index = JournaledIndex(index, self.params.rebuild_deleted)
-        self._rule = LinkRule(self.params)
+        self._model = LinkModel(self.params)
         self._words = WordStatistics(self.params.vocabulary)
         self._clock = StreamClock(self.params.max_skew)
         self._trends = TrendDetector(self.params)
@@ -164,7 +164,7 @@ class StreamClusterer:
         """
         cluster = self._cluster_of_copy(embedded.claim)
         if cluster is not None:
-            return Join(Candidate(1.0, 1.0, 1.0, 1.0, cluster))
+            return Join(Candidate(1.0, 1.0, 1.0, 1.0, self._touches - cluster.touch, cluster))
         words = self._words.peek(embedded.claim.words)
         return decide(self._rank(embedded.vector, words), self.params)
 
@@ -197,7 +197,7 @@ class StreamClusterer:
             return
         words = self._words.weigh(claim.words)
         ranked = self._rank(vector, words)
-        considered = tuple([(c.id, score, similarity, nearest, overlap, c.distinct) for score, similarity, nearest, overlap, c in ranked])
+        considered = tuple([(c.id, score, cos, nearest, overlap, c.distinct, gap) for score, cos, nearest, overlap, gap, c in ranked])
         decision = decide(ranked, self.params)
         onset = None
         if isinstance(decision, Join):
@@ -221,7 +221,7 @@ class StreamClusterer:
 
     def _rank(self, vector: np.ndarray, words: dict[str, float]) -> list[Candidate]:
         labels = self._index.search(vector, self.params.candidates)
-        return self._rule.rank(vector, words, [self._live[label] for label in labels])
+        return self._model.rank(vector, words, [self._live[label] for label in labels], self._touches)
 
     def _found(self, claim: Claim, vector: np.ndarray, words: dict[str, float], seen_at: float, events: list[Event]) -> Cluster:
         if len(self._live) >= self.params.max_clusters:
@@ -403,7 +403,7 @@ class StreamClusterer:
     def _merge_if_one(self, one: Cluster | None, other: Cluster | None, events: list[Event]) -> None:
         if one is None or other is None or one is other or self._review.constraints.apart(one.id, other.id):
             return
-        score = upkeep.merge_score(one, other, self._rule, self.params)
+        score = upkeep.merge_score(one, other, self._model, self.params)
         if score is not None:
             self._merge(*upkeep.keeper(one, other), score, events)
 

@@ -44,8 +44,9 @@ class ClaimClusterer(base.Clusterer, ClusterMixin, BaseEstimator):  # type: igno
 
     *Texts* go the way of `streamclust run`: the encoder's vector and the words decide. *Features* count by direction alone: each
     dict is hashed into `dim` numbers and scaled to unit length, so names may come and go and their order does not matter. They have
-    no words, so the link score is the cosine part alone (`lexical_weight` 0). The presets are made for sentence vectors: give
-    `params` of your own, and center the features (`StandardScaler() | ClaimClusterer(...)`), or all point the same way.
+    no words and no habits, so the cosine decides alone: it takes over the weight of `link_overlap`, and `link_size` and `link_gap` are 0.
+    The presets are made for sentence vectors: give `params` of your own, and center the features
+    (`StandardScaler() | ClaimClusterer(...)`), or all point the same way.
 
     Labels are cluster numbers (`Cluster.label`): never reused, and a merged cluster's claims go by the number of the one that
     absorbed it. -1 is no cluster: nothing alive is near enough, or there is nothing to compare (a blank text, features all zero, a
@@ -170,13 +171,18 @@ class ClaimClusterer(base.Clusterer, ClusterMixin, BaseEstimator):  # type: igno
         texts = _Texts(self.encoder, self.on)
         if not inputs or texts.knows(inputs[0]):
             return _Learned(texts, params, self.exact)
-        return _Learned(_Features(self.dim, texts), params.with_values(lexical_weight=0.0), self.exact)
+        return _Learned(_Features(self.dim, texts), _by_cosine_alone(params), self.exact)
 
     def _more_tags(self) -> set[str]:
         return {base.tags.TEXT_INPUT}
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._learned is not None
+
+
+def _by_cosine_alone(params: Params) -> Params:
+    weight = params.link_similarity + params.link_overlap
+    return params.with_values(link_similarity=weight, link_overlap=0.0, link_size=0.0, link_gap=0.0)
 
 
 class _Learned:

@@ -20,16 +20,18 @@ class Candidate(NamedTuple):
     """A cluster a claim may belong to.
 
     Args:
-        score: link score, 0 to about 1, what is compared with the threshold.
+        score: link score, 0 to 1: how likely the claim belongs there; compared with the threshold.
         similarity: cosine of the claim to the centroid.
         nearest: cosine of the claim to the nearest exemplar, or `similarity` where exemplars were not asked.
         overlap: cosine of the idf-weighted words of claim and cluster.
+        gap: claims since the cluster last took one.
     """
 
     score: float
     similarity: float
     nearest: float
     overlap: float
+    gap: int
     cluster: Cluster
 
 
@@ -45,58 +47,71 @@ class Found:
     """The claim founds a cluster: no candidate reaches the threshold."""
 
 
-class LinkRule:
-    """A fixed mix of dense similarity and word overlap.
+class LinkModel:
+    """How likely a claim belongs to a cluster: a logistic model with six weights.
 
-        dense = (1 - e) * similarity + e * nearest
-        score = (1 - w) * dense + w * overlap + s * log(distinct)
+        z = bias + s * similarity + n * nearest + o * overlap + d * log(distinct) - g * log(1 + gap)
+        score = 1 / (1 + exp(-z))
 
-    with w = `lexical_weight`, e = `exemplar_weight` and s = `size_weight`. The dense part carries paraphrase; the words carry the
-    names, numbers and places in which claims differ and which sentence vectors hardly see. The last term is the prior of a
-    Chinese restaurant process (Aldous, 1985): what many have said is likelier to be said again than what one has.
+    The cosines carry paraphrase; the words carry the names, numbers and places in which claims differ and which sentence vectors
+    hardly see. The last two terms are what is to be expected before the text is read: what many have said is likelier to be said
+    again (the prior of a Chinese restaurant process; Aldous, 1985), and so is what was said just now (the same process with
+    forgetting; Blei and Frazier, JMLR 2011). The gap is counted in claims, not in seconds: it means the same in a slow stream and
+    in a fast one, and in one without times. `streamclust fit` finds the weights.
     """
 
     def __init__(self, params: Params) -> None:
-        self._lexical = params.lexical_weight
-        self._exemplar = params.exemplar_weight
-        self._size = params.size_weight
+        self._bias = params.link_bias
+        self._similarity = params.link_similarity
+        self._nearest = params.link_nearest
+        self._overlap = params.link_overlap
+        self._size = params.link_size
+        self._gap = params.link_gap
 
-    def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster]) -> list[Candidate]:
+    def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster], now: int) -> list[Candidate]:
         """Score the clusters; the `BEST` few come back, best first. Ties go to the larger, then to the older one.
 
         Args:
             vector: (dim,) float32 unit vector of the claim.
             words: its idf weights, unit length.
+            now: number of the clusterer's last action (`Cluster.touch`).
         """
-        dense, lexical, size = 1.0 - self._lexical, self._lexical, self._size
+        dense, lexical, size, recent = self._similarity + self._nearest, self._overlap, self._size, self._gap
         scored = []  # plain tuples: this loop is the hottest in the house
         for cluster in clusters:
             similarity = float(cluster.total.dot(vector)) / cluster.norm
             theirs = cluster.words
             shared = [weight * theirs[word] for word, weight in words.items() if word in theirs]
             overlap = sum(shared) / math.sqrt(cluster.words_square) if shared else 0.0
-            score = dense * similarity + lexical * overlap + size * math.log(cluster.distinct)
-            scored.append((-score, -cluster.size, cluster.label, similarity, overlap, cluster))
+            prior = size * math.log(cluster.distinct) - recent * math.log(1 + now - cluster.touch)
+            scored.append((-dense * similarity - lexical * overlap - prior, -cluster.size, cluster.label, similarity, overlap, cluster))
         scored.sort()
-        ranked = [Candidate(-score, similarity, similarity, overlap, c) for score, _, _, similarity, overlap, c in scored[:BEST]]
-        if self._exemplar:
-            ranked = [self._with_exemplars(vector, candidate) for candidate in ranked]
+        ranked = [self._closely(vector, -z, similarity, overlap, now, cluster) for z, _, _, similarity, overlap, cluster in scored[:BEST]]
+        if self._nearest:
             ranked.sort(key=_best_first)
         return ranked
 
-    def _with_exemplars(self, vector: np.ndarray, candidate: Candidate) -> Candidate:
-        """The candidate scored by its nearest exemplar too."""
-        score, similarity, _, overlap, cluster = candidate
-        if cluster.distinct == 1:
-            return candidate
-        nearest = max([float(e.vector.dot(vector)) for e in cluster.exemplars])
-        score += (1.0 - self._lexical) * self._exemplar * (nearest - similarity)
-        return Candidate(score, similarity, nearest, overlap, cluster)
+    def _closely(self, vector: np.ndarray, z: float, similarity: float, overlap: float, now: int, cluster: Cluster) -> Candidate:
+        """The candidate, scored by its nearest exemplar too."""
+        nearest = similarity
+        if self._nearest and cluster.distinct > 1:
+            nearest = max([float(e.vector.dot(vector)) for e in cluster.exemplars])
+            z += self._nearest * (nearest - similarity)
+        return Candidate(logistic(self._bias + z), similarity, nearest, overlap, now - cluster.touch, cluster)
 
     def affinity(self, one: Cluster, other: Cluster) -> float:
         """Link score of two clusters, from their centroids and words alone."""
         similarity = float(one.total.dot(other.total)) / (one.norm * other.norm)
-        return (1.0 - self._lexical) * similarity + self._lexical * cluster_overlap(one, other)
+        return logistic(self._bias + (self._similarity + self._nearest) * similarity + self._overlap * cluster_overlap(one, other))
+
+
+def logistic(z: float) -> float:
+    """`1 / (1 + exp(-z))`.
+
+    >>> logistic(0.0)
+    0.5
+    """
+    return 1.0 / (1.0 + math.exp(-z)) if z > -700.0 else 0.0
 
 
 def decide(ranked: Sequence[Candidate], params: Params) -> Join | Found:

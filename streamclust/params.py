@@ -27,13 +27,16 @@ class Params:
     Thresholds were chosen on labelled development streams; `benchmarks/LOG.md` says on which and how.
     """
 
-    link_threshold: float = _number(0.445, 0.0, 1.0, "join the best cluster at or above this link score")
-    suggest_threshold: float = _number(0.38, 0.0, 1.0, "from this link score on, clusters that a claim did not join are suggested as one")
-    lexical_weight: float = _number(0.39, 0.0, 1.0, "share of word overlap in the link score")
-    exemplar_weight: float = _number(0.5, 0.0, 1.0, "share of the nearest exemplar in the dense similarity")
-    size_weight: float = _number(0.01, 0.0, 0.2, "added to the link score per e-fold of the cluster's wordings")
+    link_threshold: float = _number(0.5, 0.0, 1.0, "join the best cluster at or above this link score")
+    suggest_threshold: float = _number(0.3, 0.0, 1.0, "from this link score on, clusters that a claim did not join are suggested as one")
+    link_bias: float = _number(-6.45, -100.0, 100.0, "link model: constant; less joins less")
+    link_similarity: float = _number(4.575, 0.0, 100.0, "link model: weight of the cosine to the centroid")
+    link_nearest: float = _number(4.575, 0.0, 100.0, "link model: weight of the cosine to the nearest exemplar")
+    link_overlap: float = _number(5.85, 0.0, 100.0, "link model: weight of the words in common")
+    link_size: float = _number(0.15, 0.0, 10.0, "link model: weight of the log of the cluster's wordings")
+    link_gap: float = _number(0.15, 0.0, 10.0, "link model: what is taken off per log of the claims since the cluster's last")
     min_similarity: float = _number(0.3, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
-    merge_threshold: float = _number(0.74, 0.0, 1.0, "merge two clusters at or above this link score")
+    merge_threshold: float = _number(0.99, 0.0, 1.0, "merge two clusters at or above this link score")
     candidates: int = _number(4, 1, 64, "clusters looked at for each claim")
     suggestions: int = _number(1_000, 0, 1_000_000, "suggestions kept; the lowest scores go first")
     exemplars: int = _number(4, 1, 32, "diverse members kept per cluster")
@@ -104,13 +107,14 @@ class Params:
 PRESETS: dict[str, dict[str, float | int]] = {
     "claim": {},
     "topic": {
-        "link_threshold": 0.29,
-        "suggest_threshold": 0.25,
-        "lexical_weight": 0.35,
-        "exemplar_weight": 0.0,
-        "size_weight": 0.0,
+        "link_bias": -4.05,
+        "link_similarity": 9.75,
+        "link_nearest": 0.0,
+        "link_overlap": 5.25,
+        "link_size": 0.0,
+        "link_gap": 0.075,
         "min_similarity": 0.15,
-        "merge_threshold": 0.57,
+        "merge_threshold": 0.99,
     },
 }
 

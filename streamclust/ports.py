@@ -109,6 +109,7 @@ class Considered(NamedTuple):
         nearest: cosine to the nearest exemplar.
         overlap: cosine of the words.
         wordings: distinct texts in the cluster.
+        gap: claims since the cluster last took one.
     """
 
     cluster_id: str
@@ -117,6 +118,7 @@ class Considered(NamedTuple):
     nearest: float
     overlap: float
     wordings: int
+    gap: int
 
 
 class Member(NamedTuple):
@@ -135,7 +137,7 @@ class Member(NamedTuple):
     seen_at: float
     rule: str
     booked: int
-    candidates: tuple[tuple[str, float, float, float, float, int], ...] = ()
+    candidates: tuple[tuple[str, float, float, float, float, int, int], ...] = ()
 
 
 @dataclass(slots=True)

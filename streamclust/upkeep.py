@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from streamclust.clusters import Cluster
-from streamclust.linking import Candidate, LinkRule
+from streamclust.linking import Candidate, LinkModel
 from streamclust.params import Params
 
 
@@ -19,12 +19,12 @@ class Gone(NamedTuple):
     absorbed: tuple[str, ...]
 
 
-def merge_score(one: Cluster, other: Cluster, rule: LinkRule, params: Params) -> float | None:
+def merge_score(one: Cluster, other: Cluster, model: LinkModel, params: Params) -> float | None:
     """The link score of two clusters if they should be one, else None.
 
     They are asked only when one claim was near enough to join either: that is the evidence, and it costs no search.
     """
-    score = rule.affinity(one, other)
+    score = model.affinity(one, other)
     return score if score >= params.merge_threshold else None
 
 

@@ -23,9 +23,10 @@ DIM = 32
 START = 1_700_000_000.0
 MINUTE = 60.0
 ENCODER = HashEncoder(DIM)
+LINKS = {"link_similarity": 4.5, "link_nearest": 4.5, "link_overlap": 6.0, "link_size": 0.15, "link_gap": 0.15}
 EAGER = Params(
-    link_threshold=0.55, upkeep_every=3, retire_after=40 * MINUTE, forget_after=40 * MINUTE, max_clusters=16, max_skew=3600.0,
-    merge_threshold=0.55, copies=12, vocabulary=1_000, exemplars=2, terms=8,
+    **LINKS, link_bias=-7.8, upkeep_every=3, retire_after=40 * MINUTE, forget_after=40 * MINUTE, max_clusters=16, max_skew=3600.0,
+    merge_threshold=0.6, copies=12, vocabulary=1_000, exemplars=2, terms=8,
     rebuild_deleted=0.2, index_neighbors=4, index_build_effort=16, index_search_effort=16,
     trend_start=2.5, trend_stop=1.0, trend_floor=0.1, trend_authors=2, trend_cooldown=30 * MINUTE,
 )  # fmt: skip

@@ -302,8 +302,8 @@ def test_redirects_do_not_depend_on_how_often_is_saved(store: ClusterStore) -> N
 
 
 def test_other_params_are_refused_with_what_to_do(store: ClusterStore) -> None:
-    with pytest.raises(Incompatible, match=r"link_threshold: 0\.55 -> 0\.5\b.*--state"):
-        store.claim_writer(identity_of(EAGER.with_values(link_threshold=0.5), ENCODER))
+    with pytest.raises(Incompatible, match=r"link_threshold: 0\.5 -> 0\.6\b.*--state"):
+        store.claim_writer(identity_of(EAGER.with_values(link_threshold=0.6), ENCODER))
 
 
 def test_another_encoder_is_refused_with_what_to_do(store: ClusterStore) -> None:

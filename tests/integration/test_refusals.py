@@ -34,7 +34,7 @@ def test_other_params_are_refused(deployment: MakeDeployment) -> None:
     assert first.terminate() == 0
     second = one.start("cluster", "--set=link_threshold=0.6")
     assert second.wait() == 1
-    assert "link_threshold: 0.445 -> 0.6" in second.said
+    assert "link_threshold: 0.5 -> 0.6" in second.said
     assert one.applied() == 20
 
 

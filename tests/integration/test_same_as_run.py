@@ -18,7 +18,7 @@ from streamclust.evaluation.sample import generate
 if TYPE_CHECKING:
     from conftest import MakeDeployment
 
-EVENTFUL = ["--set=link_threshold=0.5", "--set=merge_threshold=0.5", "--set=retire_after=3600", "--set=upkeep_every=64"]
+EVENTFUL = ["--set=link_bias=-7.5", "--set=merge_threshold=0.5", "--set=retire_after=3600", "--set=upkeep_every=64"]
 COUNT = 500
 
 

@@ -19,7 +19,8 @@ from streamclust.evaluation.sample import generate
 
 EVENTFUL = [
     *("--set=link_threshold=0.5", "--set=merge_threshold=0.5", "--set=min_similarity=0.3"),
-    *("--set=lexical_weight=0.33", "--set=exemplar_weight=0.5", "--set=retire_after=3600", "--set=upkeep_every=64"),
+    *("--set=link_bias=-7.5", "--set=link_similarity=5", "--set=link_nearest=5", "--set=link_overlap=5", "--set=link_size=0.15"),
+    *("--set=link_gap=0.1", "--set=retire_after=3600", "--set=upkeep_every=64"),
 ]
 
 

@@ -120,10 +120,10 @@ def test_a_linked_claim_is_explained_by_scores_that_reach_the_threshold(undistur
 
 
 def score_of(candidate: dict[str, float], weights: dict[str, float]) -> float:
-    """The documented rule."""
-    dense = (1 - weights["exemplar"]) * candidate["similarity"] + weights["exemplar"] * candidate["nearest"]
-    for_size = weights["size"] * math.log(candidate["wordings"])
-    return (1 - weights["lexical"]) * dense + weights["lexical"] * candidate["overlap"] + for_size
+    """The documented model."""
+    z = weights["bias"] + sum(weights[name] * candidate[name] for name in ("similarity", "nearest", "overlap"))
+    z += weights["size"] * math.log(candidate["wordings"]) - weights["gap"] * math.log(1 + candidate["gap"])
+    return 1 / (1 + math.exp(-z))
 
 
 def test_a_founding_claim_is_explained_by_candidates_that_do_not_reach(undisturbed: Undisturbed) -> None:

@@ -334,9 +334,7 @@ def test_the_longest_quiet_gives_way_to_a_new_one() -> None:
 
 
 def test_a_slow_drift_makes_no_chain() -> None:
-    params = EAGER.with_values(
-        link_threshold=0.0, lexical_weight=0.0, exemplar_weight=1.0, min_similarity=0.5, merge_threshold=1.0, retire_after=3650 * 86_400.0
-    )
+    params = EAGER.with_values(link_threshold=0.0, min_similarity=0.5, merge_threshold=1.0, retire_after=3650 * 86_400.0)
     angles = np.linspace(0.0, np.pi, 120)
     drift = [np.cos(a) * unit(0) + np.sin(a) * unit(1) for a in angles]
     claims = [EmbeddedClaim(claim(f"step{n} on", n, created_at=START + n), as_half(v)) for n, v in enumerate(drift)]

@@ -18,7 +18,7 @@ from river import checks, compose, datasets, feature_extraction, metrics, prepro
 from river import stream as river_stream
 from river.checks import common
 from sklearn.utils import get_tags
-from small_streams import EAGER, INDEXES, LASTING, run, seeded_posts, streams
+from small_streams import EAGER, INDEXES, LASTING, LINKS, run, seeded_posts, streams
 
 from streamclust import testing
 from streamclust.claims import EmbeddedClaim
@@ -31,7 +31,7 @@ from streamclust.params import Params
 from streamclust.testing import HashEncoder
 from streamclust.words import WordStatistics
 
-LOOSE = Params(link_threshold=0.55, upkeep_every=3, merge_threshold=0.55, candidates=8)
+LOOSE = Params(**LINKS, link_bias=-8.25, upkeep_every=3, merge_threshold=0.5, candidates=8)
 POSTS = [e.claim for e in seeded_posts(160, seed=3)]
 TEXTS = [claim.text for claim in POSTS]
 
@@ -152,7 +152,10 @@ def test_scaled_blobs_are_told_apart() -> None:
     centers = rng.choice([-1.0, 1.0], (3, 12))
     gold = rng.integers(0, 3, 200)
     rows = centers[gold] + 0.2 * rng.standard_normal((200, 12))
-    model, metric = preprocessing.StandardScaler() | ClaimClusterer(params=Params(link_threshold=0.3)), metrics.AdjustedRand()
+    model, metric = (
+        preprocessing.StandardScaler() | ClaimClusterer(params=Params(link_bias=-3.0, link_similarity=5.0, link_nearest=5.0)),
+        metrics.AdjustedRand(),
+    )
     for number, (x, y) in enumerate(river_stream.iter_array(rows, gold)):
         model.learn_one(x)
         if number >= 20:

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamclust.clusters import Cluster, Limits
-from streamclust.linking import BEST, Candidate, Found, Join, LinkRule, cluster_overlap, decide
+from streamclust.linking import BEST, Candidate, Found, Join, LinkModel, cluster_overlap, decide, logistic
 from streamclust.params import Params
 from streamclust.testing import HashEncoder, claim
 
 ENCODER = HashEncoder(32)
 PARAMS = Params()
 LIMITS = Limits(4, 64, 0.05)
+NOW = 50
 vocabulary = st.sampled_from(["dam", "flood", "mayor", "vote", "bridge", "virus", "mask", "school"])
 texts = st.lists(vocabulary, min_size=1, max_size=5, unique=True).map(" ".join)
 labels = itertools.count()
@@ -43,7 +44,7 @@ def cluster_of(*said: str, label: int | None = None) -> Cluster:
 
 
 def candidate(score: float, similarity: float, cluster: Cluster | None = None) -> Candidate:
-    return Candidate(score, similarity, similarity, 0.0, cluster or cluster_of("dam"))
+    return Candidate(score, similarity, similarity, 0.0, 0, cluster or cluster_of("dam"))
 
 
 clusters = st.lists(texts, min_size=1, max_size=6).map(lambda said: cluster_of(*said))
@@ -51,15 +52,16 @@ clusters = st.lists(texts, min_size=1, max_size=6).map(lambda said: cluster_of(*
 
 @given(texts)
 def test_a_claim_scores_one_with_the_cluster_of_its_own_words(text: str) -> None:
-    best = LinkRule(PARAMS).rank(vector_of(text), weights_of(text), [cluster_of(text)])[0]
-    assert (best.score, best.similarity, best.nearest, best.overlap) == pytest.approx((1.0,) * 4, abs=2e-3)
+    best = LinkModel(PARAMS).rank(vector_of(text), weights_of(text), [cluster_of(text)], NOW)[0]
+    assert (best.similarity, best.nearest, best.overlap) == pytest.approx((1.0,) * 3, abs=2e-3)
+    assert best.score > 0.99
 
 
 @settings(max_examples=30, deadline=None)
-@given(texts, st.lists(clusters, min_size=1, max_size=6), st.floats(0, 1), st.floats(0, 1))
-def test_candidates_come_best_first_and_each_once(text: str, among: list[Cluster], lexical: float, exemplar: float) -> None:
-    rule = LinkRule(PARAMS.with_values(lexical_weight=lexical, exemplar_weight=exemplar))
-    ranked = rule.rank(vector_of(text), weights_of(text), among)
+@given(texts, st.lists(clusters, min_size=1, max_size=6), st.floats(0, 9), st.floats(0, 9))
+def test_candidates_come_best_first_and_each_once(text: str, among: list[Cluster], overlap: float, nearest: float) -> None:
+    model = LinkModel(PARAMS.with_values(link_overlap=overlap, link_nearest=nearest))
+    ranked = model.rank(vector_of(text), weights_of(text), among, NOW)
     scores = [c.score for c in ranked]
     assert scores == sorted(scores, reverse=True)
     assert len({c.cluster.label for c in ranked}) == len(ranked) == min(BEST, len(among))
@@ -68,34 +70,47 @@ def test_candidates_come_best_first_and_each_once(text: str, among: list[Cluster
 @settings(max_examples=30, deadline=None)
 @given(texts, st.lists(clusters, min_size=2, max_size=6))
 def test_the_order_of_the_candidates_does_not_matter(text: str, among: list[Cluster]) -> None:
-    rule = LinkRule(PARAMS)
-    one, other = (rule.rank(vector_of(text), weights_of(text), order) for order in (among, among[::-1]))
+    model = LinkModel(PARAMS)
+    one, other = (model.rank(vector_of(text), weights_of(text), order, NOW) for order in (among, among[::-1]))
     assert [c.cluster.label for c in one] == [c.cluster.label for c in other]
 
 
 @settings(max_examples=30, deadline=None)
-@given(texts, clusters, st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.05))
-def test_the_score_is_the_documented_mix(text: str, cluster: Cluster, lexical: float, exemplar: float, size: float) -> None:
-    rule = LinkRule(PARAMS.with_values(lexical_weight=lexical, exemplar_weight=exemplar, size_weight=size))
-    found = rule.rank(vector_of(text), weights_of(text), [cluster])[0]
-    dense = (1 - exemplar) * found.similarity + exemplar * found.nearest
-    prior = size * math.log(cluster.distinct)
-    assert found.score == pytest.approx((1 - lexical) * dense + lexical * found.overlap + prior, abs=1e-6)
-    assert found.similarity == pytest.approx(float(cluster.centroid @ vector_of(text)), abs=1e-5)
+@given(texts, clusters, st.integers(0, NOW), st.tuples(*[st.floats(0, 5)] * 5))
+def test_the_score_is_the_documented_model(text: str, cluster: Cluster, touch: int, weights: tuple[float, ...]) -> None:
+    names = ("link_similarity", "link_nearest", "link_overlap", "link_size", "link_gap")
+    params, cluster.touch = PARAMS.with_values(**dict(zip(names, weights, strict=True))), touch
+    found = LinkModel(params).rank(vector_of(text), weights_of(text), [cluster], NOW)[0]
+    features = (found.similarity, found.nearest, found.overlap, math.log(cluster.distinct), -math.log(1 + NOW - touch))
+    z = params.link_bias + sum(weight * feature for weight, feature in zip(weights, features, strict=True))
+    assert found.score == pytest.approx(1 / (1 + math.exp(-z)), abs=1e-6)
+    assert found.gap == NOW - touch
+    assert (found.nearest == found.similarity) or weights[1] > 0
+
+
+def test_of_two_alike_the_one_spoken_of_last_is_likelier() -> None:
+    long_ago, lately = cluster_of("dam", label=1), cluster_of("dam", label=2)
+    lately.touch = NOW - 1
+    assert [c.cluster.label for c in LinkModel(PARAMS).rank(vector_of("dam"), weights_of("dam"), [long_ago, lately], NOW)] == [2, 1]
+
+
+@pytest.mark.parametrize("z", [-1e6, -800.0, 0.0, 800.0, 1e6])
+def test_the_logistic_function_never_overflows(z: float) -> None:
+    assert logistic(z) == pytest.approx(0.5 * (1 + math.tanh(z / 2)))
 
 
 def test_equal_scores_go_to_the_larger_then_to_the_older() -> None:
     small_old, large, small_new = cluster_of("dam", label=1), cluster_of("dam", label=2), cluster_of("dam", label=3)
     large.size = 5
-    ranked = LinkRule(PARAMS).rank(vector_of("dam"), weights_of("dam"), [small_new, small_old, large])
+    ranked = LinkModel(PARAMS).rank(vector_of("dam"), weights_of("dam"), [small_new, small_old, large], NOW)
     assert [c.cluster.label for c in ranked] == [2, 1, 3]
 
 
 @given(clusters, clusters)
-def test_affinity_is_symmetric_and_one_with_itself(one: Cluster, other: Cluster) -> None:
-    rule = LinkRule(PARAMS)
-    assert rule.affinity(one, other) == pytest.approx(rule.affinity(other, one), abs=1e-6)
-    assert rule.affinity(one, one) == pytest.approx(1.0, abs=1e-5)
+def test_affinity_is_symmetric_and_highest_with_itself(one: Cluster, other: Cluster) -> None:
+    model = LinkModel(PARAMS)
+    assert model.affinity(one, other) == pytest.approx(model.affinity(other, one), abs=1e-6)
+    assert model.affinity(one, one) >= model.affinity(one, other) - 1e-6
 
 
 @given(texts, clusters, clusters)
@@ -109,11 +124,11 @@ def test_nothing_overlaps_a_cluster_without_words() -> None:
     wordless = cluster_of("dam")
     wordless.words, wordless.words_square = {}, 0.0
     assert word_overlap("dam", wordless) == cluster_overlap(wordless, wordless) == 0.0
-    assert LinkRule(PARAMS).rank(vector_of("dam"), {}, [cluster_of("dam")])[0].overlap == 0.0
+    assert LinkModel(PARAMS).rank(vector_of("dam"), {}, [cluster_of("dam")], NOW)[0].overlap == 0.0
 
 
 def word_overlap(text: str, cluster: Cluster) -> float:
-    return LinkRule(PARAMS).rank(vector_of(text), weights_of(text), [cluster])[0].overlap
+    return LinkModel(PARAMS).rank(vector_of(text), weights_of(text), [cluster], NOW)[0].overlap
 
 
 # the decision

@@ -226,7 +226,7 @@ def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) 
         "candidates": [Considered(*candidate)._asdict() for candidate in member["candidates"]],
         "link_threshold": params["link_threshold"],
         "min_similarity": params["min_similarity"],
-        "weights": {"lexical": params["lexical_weight"], "exemplar": params["exemplar_weight"], "size": params["size_weight"]},
+        "weights": {name: params[f"link_{name}"] for name in ("bias", "similarity", "nearest", "overlap", "size", "gap")},
         "encoder": identity["encoder"],
         "params": params,
     }
@@ -238,15 +238,15 @@ def _print_explanation(explained: dict[str, Any]) -> None:
     if explained["now_in"] != explained["cluster_id"]:
         click.echo(f"  {explained['cluster_id']} has since been merged: the claim is now in {explained['now_in']}")
     if explained["candidates"]:
-        click.echo("\n  candidate        score  centroid  exemplar   words  wordings")
+        click.echo("\n  candidate        score  centroid  exemplar   words  wordings     gap")
         for c in explained["candidates"]:
-            features = f"{c['similarity']:6.3f}    {c['nearest']:6.3f}  {c['overlap']:6.3f}  {c['wordings']:>8}"
+            features = f"{c['similarity']:6.3f}    {c['nearest']:6.3f}  {c['overlap']:6.3f}  {c['wordings']:>8}  {c['gap']:>6}"
             line = f"  {c['cluster_id']:<15} {c['score']:6.3f}    {features}"
             click.echo(line + ("   reaches the threshold" if c["score"] >= explained["link_threshold"] else ""))
-    weights = explained["weights"]
+    w = explained["weights"]
     click.echo(
-        f"\n  rule: score = (1 - w)·((1 - e)·centroid + e·exemplar) + w·words + s·log(wordings),"
-        f" w = {weights['lexical']}, e = {weights['exemplar']}, s = {weights['size']};"
+        f"\n  model: z = {w['similarity']}·centroid + {w['nearest']}·exemplar + {w['overlap']}·words + {w['size']}·log(wordings)"
+        f" - {w['gap']}·log(1 + gap) + {w['bias']}, score = 1 / (1 + exp(-z));"
         f" join at score ≥ {explained['link_threshold']} and centroid ≥ {explained['min_similarity']}"
     )
     click.echo(f"  encoder {explained['encoder']}")
