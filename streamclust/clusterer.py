@@ -164,7 +164,7 @@ class StreamClusterer:
         """
         cluster = self._cluster_of_copy(embedded.claim)
         if cluster is not None:
-            return Join(Candidate(1.0, 1.0, 1.0, 1.0, self._touches - cluster.touch, cluster))
+            return Join(Candidate(1.0, 1.0, 1.0, 1.0, self._touches - cluster.touch, 0.0, cluster))
         words = self._words.peek(embedded.claim.words)
         return decide(self._rank(embedded.vector, words), self.params)
 
@@ -197,7 +197,9 @@ class StreamClusterer:
             return
         words = self._words.weigh(claim.words)
         ranked = self._rank(vector, words)
-        considered = tuple([(c.id, score, cos, nearest, overlap, c.distinct, gap) for score, cos, nearest, overlap, gap, c in ranked])
+        considered = tuple(
+            [(c.id, score, cos, near, overlap, c.distinct, gap, clash) for score, cos, near, overlap, gap, clash, c in ranked]
+        )
         decision = decide(ranked, self.params)
         onset = None
         if isinstance(decision, Join):

@@ -246,6 +246,7 @@ class _Learned:
             index_writes=snapshot.index_writes,
             words=snapshot.words,
             copies=snapshot.copies,
+            review=snapshot.review,
             progress=snapshot.progress,
         )
         self._store.save(saved, offsets={})

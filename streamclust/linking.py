@@ -12,6 +12,9 @@ import numpy as np
 from streamclust.clusters import Cluster
 from streamclust.params import Params
 
+WEIGHTS = ("link_similarity", "link_nearest", "link_overlap", "link_size", "link_gap", "link_clash")
+"""The params that weigh the features of a candidate, beside `link_bias`."""
+_Scored = tuple[float, int, int, float, float, Cluster]
 BEST = 3
 """How many candidates are looked at closely, decided on and kept for the record."""
 
@@ -25,6 +28,7 @@ class Candidate(NamedTuple):
         nearest: cosine of the claim to the nearest exemplar, or `similarity` where exemplars were not asked.
         overlap: cosine of the idf-weighted words of claim and cluster.
         gap: claims since the cluster last took one.
+        clash: 1.0 where both name numbers and share none, else 0.0.
     """
 
     score: float
@@ -32,7 +36,14 @@ class Candidate(NamedTuple):
     nearest: float
     overlap: float
     gap: int
+    clash: float
     cluster: Cluster
+
+    @property
+    def features(self) -> tuple[float, ...]:
+        """What the link model weighs, in the order of `WEIGHTS`: more of each is more likely a link."""
+        wordings = math.log(self.cluster.distinct)
+        return self.similarity, self.nearest, self.overlap, wordings, -math.log(1 + self.gap), -self.clash
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +59,14 @@ class Found:
 
 
 class LinkModel:
-    """How likely a claim belongs to a cluster: a logistic model with six weights.
+    """How likely a claim belongs to a cluster: a logistic model with seven weights.
 
-        z = bias + s * similarity + n * nearest + o * overlap + d * log(distinct) - g * log(1 + gap)
+        z = bias + s * similarity + n * nearest + o * overlap + d * log(distinct) - g * log(1 + gap) - c * clash
         score = 1 / (1 + exp(-z))
 
     The cosines carry paraphrase; the words carry the names, numbers and places in which claims differ and which sentence vectors
-    hardly see. The last two terms are what is to be expected before the text is read: what many have said is likelier to be said
+    hardly see; where both name numbers and none is the same, they likely speak of different things, however alike they sound. Size
+    and gap are what is to be expected before the text is read: what many have said is likelier to be said
     again (the prior of a Chinese restaurant process; Aldous, 1985), and so is what was said just now (the same process with
     forgetting; Blei and Frazier, JMLR 2011). The gap is counted in claims, not in seconds: it means the same in a slow stream and
     in a fast one, and in one without times. `streamclust fit` finds the weights.
@@ -67,6 +79,7 @@ class LinkModel:
         self._overlap = params.link_overlap
         self._size = params.link_size
         self._gap = params.link_gap
+        self._clash = params.link_clash
 
     def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster], now: int) -> list[Candidate]:
         """Score the clusters; the `BEST` few come back, best first. Ties go to the larger, then to the older one.
@@ -77,7 +90,7 @@ class LinkModel:
             now: number of the clusterer's last action (`Cluster.touch`).
         """
         dense, lexical, size, recent = self._similarity + self._nearest, self._overlap, self._size, self._gap
-        scored = []  # plain tuples: this loop is the hottest in the house
+        scored: list[_Scored] = []  # plain tuples: this loop is the hottest in the house
         for cluster in clusters:
             similarity = float(cluster.total.dot(vector)) / cluster.norm
             theirs = cluster.words
@@ -86,18 +99,21 @@ class LinkModel:
             prior = size * math.log(cluster.distinct) - recent * math.log(1 + now - cluster.touch)
             scored.append((-dense * similarity - lexical * overlap - prior, -cluster.size, cluster.label, similarity, overlap, cluster))
         scored.sort()
-        ranked = [self._closely(vector, -z, similarity, overlap, now, cluster) for z, _, _, similarity, overlap, cluster in scored[:BEST]]
-        if self._nearest:
-            ranked.sort(key=_best_first)
+        numbers = [word for word in words if word[0].isdigit()]
+        ranked = [self._closely(vector, numbers, now, features) for features in scored[:BEST]]
+        ranked.sort(key=_best_first)
         return ranked
 
-    def _closely(self, vector: np.ndarray, z: float, similarity: float, overlap: float, now: int, cluster: Cluster) -> Candidate:
-        """The candidate, scored by its nearest exemplar too."""
-        nearest = similarity
+    def _closely(self, vector: np.ndarray, numbers: list[str], now: int, features: _Scored) -> Candidate:
+        """The candidate, scored by its nearest exemplar and its numbers too."""
+        less, _, _, similarity, overlap, cluster = features
+        nearest, z = similarity, -less
         if self._nearest and cluster.distinct > 1:
             nearest = max([float(e.vector.dot(vector)) for e in cluster.exemplars])
             z += self._nearest * (nearest - similarity)
-        return Candidate(logistic(self._bias + z), similarity, nearest, overlap, now - cluster.touch, cluster)
+        clash = numbers_clash(numbers, cluster.words) if numbers else 0.0
+        score = logistic(self._bias + z - self._clash * clash)
+        return Candidate(score, similarity, nearest, overlap, now - cluster.touch, clash, cluster)
 
     def affinity(self, one: Cluster, other: Cluster) -> float:
         """Link score of two clusters, from their centroids and words alone."""
@@ -126,6 +142,17 @@ def decide(ranked: Sequence[Candidate], params: Params) -> Join | Found:
         if candidate.similarity >= params.min_similarity:
             return Join(candidate)
     return Found()
+
+
+def numbers_clash(numbers: Iterable[str], words: Mapping[str, float]) -> float:
+    """1.0 if there are numbers among the words, and none of these; else 0.0.
+
+    >>> numbers_clash(["14"], {"14": 1.0, "dead": 1.0}), numbers_clash(["14"], {"15": 1.0}), numbers_clash(["14"], {"dead": 1.0})
+    (0.0, 1.0, 0.0)
+    """
+    if any(number in words for number in numbers):
+        return 0.0
+    return 1.0 if any(word[0].isdigit() for word in words) else 0.0
 
 
 def cluster_overlap(one: Cluster, other: Cluster) -> float:

@@ -35,6 +35,7 @@ class Params:
     link_overlap: float = _number(5.85, 0.0, 100.0, "link model: weight of the words in common")
     link_size: float = _number(0.15, 0.0, 10.0, "link model: weight of the log of the cluster's wordings")
     link_gap: float = _number(0.15, 0.0, 10.0, "link model: what is taken off per log of the claims since the cluster's last")
+    link_clash: float = _number(1.5, 0.0, 100.0, "link model: what is taken off where both name numbers and share none")
     min_similarity: float = _number(0.3, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
     merge_threshold: float = _number(0.99, 0.0, 1.0, "merge two clusters at or above this link score")
     candidates: int = _number(4, 1, 64, "clusters looked at for each claim")
@@ -113,6 +114,7 @@ PRESETS: dict[str, dict[str, float | int]] = {
         "link_overlap": 5.25,
         "link_size": 0.0,
         "link_gap": 0.075,
+        "link_clash": 0.0,
         "min_similarity": 0.15,
         "merge_threshold": 0.99,
     },

@@ -110,6 +110,7 @@ class Considered(NamedTuple):
         overlap: cosine of the words.
         wordings: distinct texts in the cluster.
         gap: claims since the cluster last took one.
+        clash: 1.0 where both named numbers and shared none, else 0.0.
     """
 
     cluster_id: str
@@ -119,6 +120,7 @@ class Considered(NamedTuple):
     overlap: float
     wordings: int
     gap: int
+    clash: float
 
 
 class Member(NamedTuple):
@@ -137,7 +139,7 @@ class Member(NamedTuple):
     seen_at: float
     rule: str
     booked: int
-    candidates: tuple[tuple[str, float, float, float, float, int, int], ...] = ()
+    candidates: tuple[tuple[str, float, float, float, float, int, int, float], ...] = ()
 
 
 @dataclass(slots=True)

@@ -56,10 +56,10 @@ class Review:
         return None
 
     def _show(self, joined: Cluster, candidate: Candidate, claim_id: str, at: float) -> Shown | None:
-        score, similarity, nearest, overlap, cluster = candidate
+        cluster = candidate.cluster
         if self.constraints.apart(joined.id, cluster.id):
             return None
-        shown = Suggestion(score, claim_id, at, 1, (similarity, nearest, overlap, float(cluster.distinct)))
+        shown = Suggestion(candidate.score, claim_id, at, 1, candidate.features)
         if not self.suggestions.show(joined.id, cluster.id, shown):
             return None
         older, younger = sorted((joined, cluster), key=lambda c: c.label)

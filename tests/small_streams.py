@@ -23,7 +23,7 @@ DIM = 32
 START = 1_700_000_000.0
 MINUTE = 60.0
 ENCODER = HashEncoder(DIM)
-LINKS = {"link_similarity": 4.5, "link_nearest": 4.5, "link_overlap": 6.0, "link_size": 0.15, "link_gap": 0.15}
+LINKS = {"link_similarity": 4.5, "link_nearest": 4.5, "link_overlap": 6.0, "link_size": 0.15, "link_gap": 0.15, "link_clash": 1.0}
 EAGER = Params(
     **LINKS, link_bias=-7.8, upkeep_every=3, retire_after=40 * MINUTE, forget_after=40 * MINUTE, max_clusters=16, max_skew=3600.0,
     merge_threshold=0.6, copies=12, vocabulary=1_000, exemplars=2, terms=8,

@@ -122,7 +122,11 @@ def test_a_linked_claim_is_explained_by_scores_that_reach_the_threshold(undistur
 def score_of(candidate: dict[str, float], weights: dict[str, float]) -> float:
     """The documented model."""
     z = weights["bias"] + sum(weights[name] * candidate[name] for name in ("similarity", "nearest", "overlap"))
-    z += weights["size"] * math.log(candidate["wordings"]) - weights["gap"] * math.log(1 + candidate["gap"])
+    z += (
+        weights["size"] * math.log(candidate["wordings"])
+        - weights["gap"] * math.log(1 + candidate["gap"])
+        - weights["clash"] * candidate["clash"]
+    )
     return 1 / (1 + math.exp(-z))
 
 

@@ -44,7 +44,7 @@ def cluster_of(*said: str, label: int | None = None) -> Cluster:
 
 
 def candidate(score: float, similarity: float, cluster: Cluster | None = None) -> Candidate:
-    return Candidate(score, similarity, similarity, 0.0, 0, cluster or cluster_of("dam"))
+    return Candidate(score, similarity, similarity, 0.0, 0, 0.0, cluster or cluster_of("dam"))
 
 
 clusters = st.lists(texts, min_size=1, max_size=6).map(lambda said: cluster_of(*said))
@@ -92,6 +92,14 @@ def test_of_two_alike_the_one_spoken_of_last_is_likelier() -> None:
     long_ago, lately = cluster_of("dam", label=1), cluster_of("dam", label=2)
     lately.touch = NOW - 1
     assert [c.cluster.label for c in LinkModel(PARAMS).rank(vector_of("dam"), weights_of("dam"), [long_ago, lately], NOW)] == [2, 1]
+
+
+def test_other_numbers_speak_against_a_link_and_missing_ones_do_not() -> None:
+    same, none, other = (cluster_of(f"dam {said}") for said in ("14 dead", "dead", "15 dead"))
+    for cluster, said in ((same, "14"), (none, "dam"), (other, "15")):
+        cluster.words = {"dead": 1.0, said: 1.0}
+    clash = {c.cluster.label: c.clash for c in LinkModel(PARAMS).rank(vector_of("dam"), weights_of("dead 14"), [same, none, other], NOW)}
+    assert clash == {same.label: 0.0, none.label: 0.0, other.label: 1.0}
 
 
 @pytest.mark.parametrize("z", [-1e6, -800.0, 0.0, 800.0, 1e6])

@@ -226,7 +226,7 @@ def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) 
         "candidates": [Considered(*candidate)._asdict() for candidate in member["candidates"]],
         "link_threshold": params["link_threshold"],
         "min_similarity": params["min_similarity"],
-        "weights": {name: params[f"link_{name}"] for name in ("bias", "similarity", "nearest", "overlap", "size", "gap")},
+        "weights": {name: params[f"link_{name}"] for name in ("bias", "similarity", "nearest", "overlap", "size", "gap", "clash")},
         "encoder": identity["encoder"],
         "params": params,
     }
@@ -238,15 +238,16 @@ def _print_explanation(explained: dict[str, Any]) -> None:
     if explained["now_in"] != explained["cluster_id"]:
         click.echo(f"  {explained['cluster_id']} has since been merged: the claim is now in {explained['now_in']}")
     if explained["candidates"]:
-        click.echo("\n  candidate        score  centroid  exemplar   words  wordings     gap")
+        click.echo("\n  candidate        score  centroid  exemplar   words  wordings     gap  numbers")
         for c in explained["candidates"]:
             features = f"{c['similarity']:6.3f}    {c['nearest']:6.3f}  {c['overlap']:6.3f}  {c['wordings']:>8}  {c['gap']:>6}"
+            features += f"  {'clash' if c['clash'] else '':>7}"
             line = f"  {c['cluster_id']:<15} {c['score']:6.3f}    {features}"
             click.echo(line + ("   reaches the threshold" if c["score"] >= explained["link_threshold"] else ""))
     w = explained["weights"]
     click.echo(
         f"\n  model: z = {w['similarity']}·centroid + {w['nearest']}·exemplar + {w['overlap']}·words + {w['size']}·log(wordings)"
-        f" - {w['gap']}·log(1 + gap) + {w['bias']}, score = 1 / (1 + exp(-z));"
+        f" - {w['gap']}·log(1 + gap) - {w['clash']}·clash + {w['bias']}, score = 1 / (1 + exp(-z));"
         f" join at score ≥ {explained['link_threshold']} and centroid ≥ {explained['min_similarity']}"
     )
     click.echo(f"  encoder {explained['encoder']}")
