@@ -393,7 +393,7 @@ class StreamClusterer:
         suggested = self._review.suggestions.get(one.id, other.id) is not None
         if command.joins and one is not other:
             one, other = upkeep.keeper(one, other)
-            self._merge(one, other, self._rule.affinity(one, other), events)
+            self._merge(one, other, self._model.affinity(one, other), events)
         self._review.rule(command, one, other, self.now)
         for cluster, opposite in [(one, other), (other, one)][: 1 if one is other else 2]:
             if cluster.status == LIVE:
