@@ -27,6 +27,8 @@ def test_a_wheel_runs_outside_the_clone(tmp_path: Path, stream: Path, as_usual: 
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
+    assert (site / "streamclust" / "adapters" / "language_correction.npz").is_file()
+    assert (site / "streamclust" / "evaluation" / "multilingual_claims.jsonl").is_file()
     assert done.returncode == 0, done.stderr
     assert str(site) in done.stderr.splitlines()[0]
     assert orjson.loads(done.stdout)["assigned"] == len(stream.read_bytes().splitlines())
