@@ -26,7 +26,7 @@ pytestmark = pytest.mark.model
 PATH = BUILT_IN["multilingual"]
 POSTS = [orjson.loads(line) for line in PATH.read_bytes().splitlines()]
 NEAR = near_misses(PATH)
-FOR_MULTILINGUAL = {"lexical_weight": 0.1, "link_threshold": 0.49}
+FOR_MULTILINGUAL = {"link_overlap": 0.0, "link_bias": -4.5}
 """Words of two languages do not overlap, so that they may not count for much."""
 
 
