@@ -19,9 +19,10 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from streamclust.adapters.redis_store import RedisStore
 from streamclust.claims import EmbeddedClaim
+from streamclust.commands import Command
 from workers.brokers import Outlet
 from workers.settings import Settings
-from workers.topics import Message, Topics, embedded_message, read_event
+from workers.topics import Message, Topics, command_message, embedded_message, read_event
 
 PATIENCE = 60.0
 PROCESSES = Path(__file__).parent / "processes"
@@ -154,6 +155,10 @@ class Deployment:
             embedded_message(claim, topic=self.topics.embedded, shard=shard, encoder=encoder, recorded_at=time.time()) for claim in claims
         )
 
+    def send_commands(self, commands: Iterable[Command]) -> None:
+        """As people and judges send them."""
+        self.outlet.send(command_message(command, self.topics.commands) for command in commands)
+
     def end(self, topic: str) -> int:
         """Records ever written to the topic, over all partitions."""
         consumer = KafkaConsumer(**self.settings.kafka())
@@ -231,6 +236,14 @@ class Deployment:
         store = self.store(shard, redis_url)
         try:
             return store.offsets().get((self.topics.embedded, shard), 0)
+        finally:
+            store.close()
+
+    def obeyed(self, shard: int = 0) -> int:
+        """Records of the commands that the shard has taken."""
+        store = self.store(shard)
+        try:
+            return store.offsets().get((self.topics.commands, 0), 0)
         finally:
             store.close()
 

@@ -52,7 +52,9 @@ def kinds(records: Any) -> Iterator[tuple[str, Any]]:
     """(schema, instance) pairs of records from any of the worker's topics."""
     for record in records:
         headers = as_text(record.headers)
-        if "schema" in headers:
+        if record.topic.endswith("cluster.commands"):
+            yield "cluster.commands", orjson.loads(record.value)
+        elif "schema" in headers:
             yield "claims.embedded.headers", headers
             yield "claims.embedded", embedded_as_json(record.value)
         elif "ce_type" in headers:

@@ -57,7 +57,7 @@ def short(kind: str) -> str:
 _ABOUT = (
     "Streaming, incremental clustering of posts that make the same claim. Topic names may have a prefix (STREAMCLUST_TOPIC_PREFIX). "
     "Delivery is at least once; an event's id tells a repeat. Fields and headers are only ever added: readers pass over what they do not "
-    "know. The topic cluster.commands is reserved and carries nothing yet."
+    "know."
 )
 
 _CLUSTER_EVENTS = [short(kind.type) for kind in events.ALL if kind is not ClaimAssigned]
@@ -69,6 +69,7 @@ _CARRIED = {
     _TOPICS.assigned: ("Which cluster each claim went to.", [_ASSIGNED]),
     _TOPICS.events: ("What happened to clusters, in order by cluster.", _CLUSTER_EVENTS),
     _TOPICS.state: ("The latest state of each cluster; compacted.", [_STATE, _FORGOTTEN]),
+    _TOPICS.commands: ("What people and judges ask for; every shard reads all of them.", ["cluster.commands"]),
     _TOPICS.dead_letters: ("Records that can never become claims, as they came.", ["claims.raw.dlq"]),
 }
 _ROLES = {
@@ -94,6 +95,9 @@ def _operations() -> Node:
     for role, (reads, writes) in _ROLES.items():
         member = {"groupId": {"type": "string", "enum": [group("default", role)]}, "bindingVersion": _KAFKA}
         found[f"{role}.receive.{reads}"] = {**_operation("receive", reads, f"The {role} worker reads."), "bindings": {"kafka": member}}
+        if role == "cluster":
+            commands = _TOPICS.commands
+            found[f"{role}.receive.{commands}"] = _operation("receive", commands, "Beside it, from its own position on, in no group.")
         for topic in writes:
             found[f"{role}.send.{topic}"] = _operation("send", topic, f"The {role} worker writes.")
     return found
@@ -114,6 +118,7 @@ def _messages() -> Node:
             payload="claims.embedded",
             headers=_schema("claims.embedded.headers"),
         ),
+        "cluster.commands": _message("A command.", "application/json", _CLUSTER_ID, payload="cluster.commands"),
         **{short(kind): _event(kind, summary) for kind, summary in data.items()},
         _FORGOTTEN: {**_event(STATE_TYPE, "A cluster has been forgotten: no value."), "payload": {"type": "null"}},
         "claims.raw.dlq": {

@@ -10,22 +10,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
+from kafka import TopicPartition
 
 from streamclust.adapters.redis_store import RedisStore
 from streamclust.claims import EmbeddedClaim, Origin
+from streamclust.commands import Command
 from streamclust.errors import Incompatible, InvalidClaim
 from streamclust.params import Params
 from streamclust.pipeline import Clustering
 from streamclust.ports import ClusterStore, DeadLetter, DeadLetters, EventPublisher
-from streamclust.records import Space
+from streamclust.records import Space, merged_id
 from workers import wiring
 from workers.brokers import KafkaDeadLetters, KafkaPublisher, Outlet
 from workers.cli.options import params_options, read_params
+from workers.commands import CommandFeed, Feed
 from workers.limits import DeadLetterLimit
 from workers.metrics import WorkerMetrics
 from workers.processes import worker
 from workers.survey import Survey
-from workers.topics import Arrival, Topics, read_embedded
+from workers.topics import Arrival, Topics, read_command, read_embedded
 
 ROLE = "cluster"
 _UNIT_WITHIN = 1e-2
@@ -34,9 +37,16 @@ _ADVICE = "Stopped before more is set aside. Do embed and cluster workers have t
 
 @dataclass(slots=True)
 class Shard:
-    """One partition's clusters; a new one has no clusterer until its first claim says which vectors there are."""
+    """One partition's clusters; a new one has no clusterer until its first claim says which vectors there are.
+
+    Args:
+        taken: its next record of the claims.
+        feed: where its commands come from.
+    """
 
     store: ClusterStore
+    taken: int = 0
+    feed: Feed | None = None
     space: Space | None = None
     clustering: Clustering | None = None
 
@@ -52,6 +62,9 @@ class ClusterJob:
         letters: takes records that are no embedded claims.
         metrics: told how it goes.
         limit: says when strangers are too many; None for a topic that was gone through before.
+        open_feed: where a shard's commands come from, given the shard and its next record of them; None where none are read.
+        commands: `cluster.commands`, under its full name.
+        alone: whether there is no other shard: a cluster that is not here is nowhere.
     """
 
     def __init__(
@@ -63,7 +76,14 @@ class ClusterJob:
         letters: DeadLetters,
         metrics: WorkerMetrics,
         limit: DeadLetterLimit | None = None,
+        *,
+        open_feed: Callable[[int, int | None], Feed] | None = None,
+        commands: str = "",
+        alone: bool = True,
     ) -> None:
+        self._open_feed = open_feed
+        self._commands = commands
+        self._alone = alone
         self._limit = limit
         self._topic = topic
         self._open_store = open_store
@@ -77,11 +97,15 @@ class ClusterJob:
 
     def open(self, partition: int, committed: int | None) -> int | None:
         """Become the shard's writer and restore it. The store's offset counts, whatever the group says."""
+        self.close(partition)
         shard = self._shards[partition] = Shard(self._open_store(partition))
+        if self._open_feed is not None:
+            shard.feed = self._open_feed(partition, shard.store.offsets().get((self._commands, 0)))
         identity = shard.store.identity()
         if not identity:
             return None if committed is None else 0  # the group has been here, the state is gone: all over again
-        return self._start(shard, Space(identity["encoder"], identity["dim"])).get((self._topic, partition), 0)
+        shard.taken = self._start(shard, Space(identity["encoder"], identity["dim"])).get((self._topic, partition), 0)
+        return shard.taken
 
     def _start(self, shard: Shard, space: Space) -> dict[tuple[str, int], int]:
         timed = self._metrics.timed
@@ -91,13 +115,17 @@ class ClusterJob:
         return clustering.start()
 
     def idle(self) -> None:
-        """Nothing is done by the clock: all time is the claims'."""
+        """Obey what waits for there being nothing else to take. Nothing is done by the clock: all time is the claims'."""
+        for partition, shard in self._shards.items():
+            self._obey(partition, shard, None if shard.feed is not None and shard.feed.caught_up(shard.taken) else 0.0)
 
     def close(self, partition: int) -> None:
         """Let go of the shard; its state is in the store."""
         shard = self._shards.pop(partition, None)
         if shard is not None:
             shard.store.close()
+            if shard.feed is not None:
+                shard.feed.close()
 
     def handle(self, records: Sequence[Any]) -> None:
         """Shard by shard: read, set strangers aside, assign, save in one write, publish."""
@@ -106,6 +134,7 @@ class ClusterJob:
             by_partition[record.partition].append(record)
         for partition, part in by_partition.items():
             self._handle(partition, self._shards[partition], part)
+            self._obey(partition, self._shards[partition], part[-1].timestamp / 1000)
         self._stand()
 
     def _stand(self) -> None:
@@ -117,6 +146,7 @@ class ClusterJob:
             limit=self._params.max_clusters * len(clusterers),
             watermark=max((c.now for c in clusterers), default=0.0),
         )
+        self._metrics.suggests(sum(len(c.suggestions) for c in clusterers))
         self._survey.look(clusterers, [s.store for s in begun])
 
     def _unpublished(self) -> int:
@@ -129,6 +159,7 @@ class ClusterJob:
         limit = self._counted(records, letters)
         self._letters.put(letters)
         self._metrics.dead_lettered(letter.reason for letter in letters)
+        shard.taken = records[-1].offset + 1
         if shard.clustering is None:
             self._limit = limit
             return  # nothing but strangers so far
@@ -136,6 +167,24 @@ class ClusterJob:
         self._metrics.clustered(events, sent=[a.embedded.claim for a in arrivals])
         self._metrics.delayed((a.recorded_at, a.embedded.claim.origin) for a in arrivals)
         self._limit = limit
+
+    def _obey(self, partition: int, shard: Shard, reached: float | None) -> None:
+        """Take the commands whose turn it is, with their position in the same write as what they do."""
+        if shard.feed is None or shard.clustering is None:
+            return
+        records = shard.feed.due(reached)
+        if not records:
+            return
+        commands, letters = _read_commands(records)
+        if partition == 0:  # every shard reads all of them; one tells of those that are none
+            self._letters.put(letters)
+            self._metrics.dead_lettered(letter.reason for letter in letters)
+        ours = [command for command in commands if self._alone or _concerns(command, shard.store)]
+        events = shard.clustering.obey(ours, {(self._commands, 0): records[-1].offset + 1})
+        self._metrics.clustered(events, sent=())
+        counts = {"taken": len(ours), "ignored": len(commands) - len(ours), "unreadable": len(letters)}
+        for outcome, count in counts.items():
+            self._metrics.commanded(outcome, count)
 
     def _counted(self, records: Sequence[Any], letters: Sequence[DeadLetter]) -> DeadLetterLimit | None:
         """The limit after these records; it holds once they are through, for a batch may be tried again.
@@ -187,6 +236,22 @@ class ClusterJob:
             )
 
 
+def _read_commands(records: Sequence[Any]) -> tuple[list[Command], list[DeadLetter]]:
+    commands, letters = [], []
+    for record in records:
+        try:
+            commands.append(read_command(record.value, Origin(record.topic, record.partition, record.offset)))
+        except InvalidClaim as error:
+            place = (record.topic, record.partition, record.offset, record.key, tuple(record.headers))
+            letters.append(DeadLetter(record.value, error.reason, error.detail, *place))
+    return commands, letters
+
+
+def _concerns(command: Command, store: ClusterStore) -> bool:
+    """Whether a shard has, or had, a cluster that a command is about."""
+    return any(store.cluster(merged_id(store, asked)) is not None for asked in (command.one, command.other))
+
+
 def _check_vector(embedded: EmbeddedClaim) -> None:
     length = math.sqrt(embedded.vector.dot(embedded.vector))
     if not abs(length - 1.0) <= _UNIT_WITHIN:  # a length that is not a number is no length either
@@ -207,7 +272,14 @@ def main(preset: str, overrides: tuple[str, ...]) -> None:
             return RedisStore.connect(settings.redis_url.get_secret_value(), str(partition), **settings.redis())
 
         limit = DeadLetterLimit(settings.dead_letters_in_a_row, settings.dead_letter_share, _ADVICE)
-        job = ClusterJob(topics.embedded, open_store, params, publisher, KafkaDeadLetters(outlet, topics), work.metrics, limit)
+
+        def open_feed(partition: int, start: int | None) -> CommandFeed:
+            return CommandFeed(settings, topics.commands, start, TopicPartition(topics.embedded, partition))
+
+        job = ClusterJob(
+            topics.embedded, open_store, params, publisher, KafkaDeadLetters(outlet, topics), work.metrics, limit,
+            open_feed=open_feed, commands=topics.commands, alone=settings.shards == 1,
+        )  # fmt: skip
         work.run(job, topics.embedded, partitions=settings.shards)
 
 

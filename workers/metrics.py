@@ -60,6 +60,7 @@ CLUSTER_EVENTS: dict[type[Event], str] = {
     TrendStarted: "trend_started",
     TrendEnded: "trend_ended",
 }
+COMMAND_OUTCOMES = ("taken", "ignored", "unreadable")
 STEPS = ("read", "encode", "send", "known", "assign", "rebuild", "save", "publish", "commit")
 LANGUAGES = (
     "ar", "bn", "cs", "de", "el", "en", "es", "fa", "fr", "he", "hi", "hu", "id", "it", "ja", "ko",
@@ -108,6 +109,8 @@ class Metrics:
         self._duplicates = Counter("streamclust_duplicates", "Claims skipped because they were assigned before.", registry=registry)
         self._letters = Counter("streamclust_dead_letters", "Records that cannot become claims.", ["reason"], registry=registry)
         self._events = Counter("streamclust_cluster_events", "What happened to clusters.", ["event"], registry=registry)
+        self._commands = Counter("streamclust_commands", "Commands read, by what became of them.", ["outcome"], registry=registry)
+        self._suggestions = Gauge("streamclust_suggestions_open", "Pairs of clusters that wait for somebody to say.", registry=registry)
         self._live = Gauge("streamclust_clusters_live", "Clusters that take claims.", registry=registry)
         self._limit = Gauge("streamclust_clusters_limit", "Clusters there may be alive at most (`max_clusters`).", registry=registry)
         self._trending = Gauge("streamclust_clusters_trending", "Clusters whose trend has started and not ended.", registry=registry)
@@ -123,6 +126,7 @@ class Metrics:
         _start_at_zero(self._languages, (*LANGUAGES, OTHER_LANGUAGE, NO_LANGUAGE))
         _start_at_zero(self._letters, InvalidClaim.REASONS)
         _start_at_zero(self._events, CLUSTER_EVENTS.values())
+        _start_at_zero(self._commands, COMMAND_OUTCOMES)
         _start_at_zero(self._steps, STEPS)
         _start_at_zero(self._scores, RANKS)
         self._recall.set(1.0)
@@ -161,6 +165,14 @@ class Metrics:
         self._live.set(live)
         self._limit.set(limit)
         self._watermark.set(watermark)
+
+    def suggests(self, pairs: int) -> None:
+        """So many suggestions are open."""
+        self._suggestions.set(pairs)
+
+    def commanded(self, outcome: str, commands: int = 1) -> None:
+        """So many commands were taken (done, refused, or known from before), are of no shard here, or could not be read."""
+        self._commands.labels(outcome).inc(commands)
 
     def trends(self, *, trending: int, scores: Sequence[float]) -> None:
         """So many clusters trend, and these are the highest scores, the highest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, NotRequired
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
 import msgpack
 import numpy as np
@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError, Wi
 from typing_extensions import TypedDict
 
 from streamclust.claims import Claim, EmbeddedClaim, Origin, fingerprint, normalise
+from streamclust.commands import ANALYST, KINDS, Command
 from streamclust.errors import InvalidClaim
 from streamclust.ports import DeadLetter
 from streamclust.words import tokens
@@ -334,6 +335,63 @@ def read_event(value: bytes | None, headers: Received) -> dict[str, Any]:
     except (KeyError, orjson.JSONDecodeError) as error:
         raise InvalidClaim("not_json", f"not a CloudEvent in Kafka's binary mode: {error!r}") from None
     return {**event, **({"time": named["time"]} if "time" in named else {}), "datacontenttype": "application/json"}
+
+
+# cluster.commands
+
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+@with_config(ConfigDict(strict=True))
+class CommandRecord(TypedDict):
+    """What somebody asks for about two clusters, a JSON object.
+
+    Args:
+        command: `link` (they are one), `unlink` (they are not), `confirm` or `reject` (an open suggestion).
+        id: of the command; one that was taken is not done again.
+        by: name of the person or judge.
+        role: `analyst` (also where it is left out) or `judge`.
+        cluster: id of the one cluster; a merged id leads to the one that took it in.
+        other: id of the other one, likewise.
+    """
+
+    command: Literal["link", "unlink", "confirm", "reject"]
+    id: Name
+    by: Name
+    role: NotRequired[Literal["analyst", "judge"]]
+    cluster: Name
+    other: Name
+
+
+_COMMAND = TypeAdapter(CommandRecord)
+
+
+def command_message(command: Command, topic: str) -> Message:
+    """A command as JSON, under the id of its first cluster."""
+    value = {
+        "command": command.name,
+        "id": command.id,
+        "by": command.by,
+        "role": command.role,
+        "cluster": command.one,
+        "other": command.other,
+    }
+    return Message(topic, command.one.encode(), orjson.dumps(value), [("content-type", b"application/json")])
+
+
+def read_command(value: bytes | None, origin: Origin) -> Command:
+    """The command in a record of `cluster.commands`.
+
+    Raises:
+        InvalidClaim: it is none.
+    """
+    try:
+        fields = _COMMAND.validate_json(value or b"")
+    except ValidationError as error:
+        raise InvalidClaim("not_json", f"not a command: {_problems(error)}") from None
+    return KINDS[fields["command"]](
+        id=fields["id"], by=fields["by"], role=fields.get("role", ANALYST), one=fields["cluster"], other=fields["other"], origin=origin
+    )
 
 
 # dead letters

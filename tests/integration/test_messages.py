@@ -9,7 +9,8 @@ from deployment import json_lines, wait_until
 from messages import SCHEMAS, kinds, mutants, problems, unnamed
 from small_streams import EAGER, seeded_posts
 
-from streamclust.events import ALL, COMMANDED
+from streamclust.commands import CannotLink, MustLink
+from streamclust.events import ALL
 from workers.topics import read_event
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ def test_every_message_is_as_its_schema_says_and_a_changed_one_is_not(deployment
     embed = one.start("embed", script="embed_with_hashes.py")
     cluster = one.start("cluster", *_SET)
     wait_until(lambda: one.applied() == len(posts) and one.published(), why=lambda: embed.said + cluster.said)
-    topics = (one.topics.embedded, one.topics.assigned, one.topics.events, one.topics.state, one.topics.dead_letters)
+    live = [record["id"] for record in one.clusters() if record["status"] == "live"]
+    one.send_commands([MustLink(id="1", by="ann", one=live[0], other=live[1]), CannotLink(id="2", by="ann", one=live[0], other=live[2])])
+    one.send_commands([MustLink(id="3", by="ann", one=live[1], other=live[2])])
+    wait_until(lambda: one.obeyed() == 3 and one.published(), why=lambda: cluster.said)
+    topics = (one.topics.embedded, one.topics.commands, one.topics.assigned, one.topics.events, one.topics.state, one.topics.dead_letters)
     records = [record for topic in topics for record in one.records(topic)]
 
     seen = dict(kinds(records))
-    elsewhere = {"claims.raw", "cloudevent", "dead-letter-line", *(kind.type.removeprefix("io.streamclust.") for kind in COMMANDED)}
+    elsewhere = {"claims.raw", "cloudevent", "dead-letter-line"}
     assert set(seen) == {name for name in SCHEMAS if not name.startswith("alert")} - elsewhere
     assert any(record.value is None for record in records if record.topic == one.topics.state)
     for name, instance in kinds(records):
@@ -45,5 +50,5 @@ def test_every_message_is_as_its_schema_says_and_a_changed_one_is_not(deployment
     for post in posts:
         assert not problems("claims.raw", post)
     told = [read_event(r.value, r.headers) for r in records if dict(r.headers).get("ce_type")]
-    assert {event["type"] for event in told} > {kind.type for kind in ALL if kind not in COMMANDED}
+    assert {event["type"] for event in told} > {kind.type for kind in ALL}
     assert not [problem for event in told for problem in problems("cloudevent", event)]

@@ -131,10 +131,9 @@ def _line(letter: DeadLetter) -> bytes:
 # AsyncAPI
 
 
-def test_every_topic_is_a_channel_but_the_reserved_one() -> None:
+def test_every_topic_is_a_channel() -> None:
     plans = {plan.name for plan in Topics().plans(1, 1)}
-    assert {channel["address"] for channel in API["channels"].values()} == plans - {Topics().commands}
-    assert Topics().commands in API["info"]["description"]
+    assert {channel["address"] for channel in API["channels"].values()} == plans
 
 
 def references(node: Any) -> list[str]:

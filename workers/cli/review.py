@@ -31,6 +31,7 @@ def say_options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option("--take-over", is_flag=True, help="For a state at an address: nothing else writes to it, so become its writer.")(
         command
     )
+    command = click.option("--kafka", is_flag=True, help="Send it to the cluster workers of a deployment instead.")(command)
     command = click.option("--by", metavar="NAME", help="Who says so; your login name if left out.")(command)
     return state_option(command)
 
@@ -42,7 +43,12 @@ def _pair_command(kind: type[Command], what: str) -> click.Command:
     @click.argument("one", metavar="CLUSTER")
     @click.argument("other", metavar="OTHER")
     @say_options
-    def say(one: str, other: str, state: str, by: str | None, take_over: bool, sink: str | None, as_json: bool) -> None:
+    def say(one: str, other: str, state: str, by: str | None, take_over: bool, kafka: bool, sink: str | None, as_json: bool) -> None:
+        if kafka:
+            from workers.cli.sending import send  # a Kafka client, half a second to import: only where it is needed
+
+            send(kind, one, other, by or getuser(), as_json=as_json)
+            return
         with opened(state, take_over=take_over, sink=sink) as desk:
             asked = kind(id=new_id(), by=by or getuser(), one=desk.id_of(one), other=desk.id_of(other))
             events = desk.obey([asked])

@@ -21,22 +21,22 @@ from workers.cli.options import json_option
 from workers.offsets import existing_spans
 from workers.topics import read_event
 
-_PREFIX, _SUFFIX = "io.streamclust.cluster.", ".v1"
-_KINDS = [kind.type.removeprefix(_PREFIX).removesuffix(_SUFFIX) for kind in ALL if kind is not ClaimAssigned]
+_PREFIX, _OF_CLUSTERS, _SUFFIX = "io.streamclust.", "cluster.", ".v1"
+_KINDS = {k.type.removeprefix(_PREFIX).removeprefix(_OF_CLUSTERS).removesuffix(_SUFFIX): k.type for k in ALL if k is not ClaimAssigned}
 _POLL_MS = 500
 _QUOTE = 90
-_FIRST = ("absorbed_id", "claim_id", "milestone", "reason", "rule", "size", "authors", "distinct", "sources", "score")
+_FIRST = ("absorbed_id", "other_id", "by", "claim_id", "milestone", "reason", "rule", "size", "authors", "distinct", "sources", "score")
 
 
 @click.command()
 @click.option("--from-beginning", is_flag=True, help="All that the topic still has, then what comes.")
 @click.option("--assigned", is_flag=True, help="Also which cluster each claim goes to.")
-@click.option("--type", "kinds", type=click.Choice(_KINDS), multiple=True, help="Only these events of clusters; may be repeated.")
+@click.option("--type", "kinds", type=click.Choice(list(_KINDS)), multiple=True, help="Only these events of clusters; may be repeated.")
 @click.option("--limit", type=click.IntRange(1), help="End after so many events.")
 @json_option
 def tail(from_beginning: bool, assigned: bool, kinds: tuple[str, ...], limit: int | None, as_json: bool) -> None:
     """Print events as they come, a line each; with --json as CloudEvents. Ctrl-C ends it."""
-    wanted = {f"{_PREFIX}{kind}{_SUFFIX}" for kind in kinds or _KINDS} | ({ClaimAssigned.type} if assigned else set())
+    wanted = {_KINDS[kind] for kind in kinds or _KINDS} | ({ClaimAssigned.type} if assigned else set())
     left = limit
     with suppress(KeyboardInterrupt), connected() as deployment:
         names = [deployment.topics.events, *([deployment.topics.assigned] if assigned else [])]

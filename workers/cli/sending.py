@@ -1,0 +1,57 @@
+"""Commands to a deployment: looked at beside its state in Redis, sent to `cluster.commands`, obeyed by the cluster workers."""
+
+from __future__ import annotations
+
+import uuid
+
+import click
+import orjson
+
+from streamclust.commands import Command
+from streamclust.errors import NotFound
+from streamclust.ports import ClusterStore
+from workers.cli.connections import Connections, connected
+from workers.cli.look import resolved
+from workers.topics import command_message
+
+
+def send(kind: type[Command], one: str, other: str, by: str, *, as_json: bool) -> None:
+    """Send a command about two clusters of one shard.
+
+    Raises:
+        NotFound: there is no such cluster, or the two are in different shards.
+    """
+    with connected() as deployment:
+        shard, ids = _found(deployment, one, other)
+        command = kind(id=str(uuid.uuid4()), by=by, one=ids[0], other=ids[1])
+        message = command_message(command, deployment.topics.commands)
+        deployment.outlet().send([message])
+    if as_json:
+        click.echo(orjson.dumps({"shard": shard, **orjson.loads(message.value or b"")}, option=orjson.OPT_INDENT_2))
+        return
+    click.echo(f"sent {kind.name} {ids[0]} {ids[1]} to {message.topic}, command {command.id}")
+    click.echo("what comes of it is an event: streamclust tail --type linked --type unlinked --type command.refused", err=True)
+
+
+def _found(deployment: Connections, one: str, other: str) -> tuple[int, list[str]]:
+    """The shard that has both, and their ids."""
+    found: list[str] = []
+    for shard in range(deployment.settings.shards):
+        store = deployment.store(shard)
+        ids = [there for asked in (one, other) if (there := _id_in(store, asked))]
+        if len(ids) == 2:
+            return shard, ids
+        found += ids
+    if found:
+        raise NotFound(
+            f"no shard has both {one!r} and {other!r}, only {', '.join(found)} is there; clusters of two shards are never merged"
+        )
+    raise NotFound(f"no cluster {one!r} or {other!r} is on record in any shard; `streamclust suggestions` and `clusters` list them")
+
+
+def _id_in(store: ClusterStore, asked: str) -> str | None:
+    try:
+        found: str = resolved(store, asked)["id"]
+    except NotFound:
+        return None
+    return found
