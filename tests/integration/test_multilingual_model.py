@@ -37,8 +37,13 @@ UNPACK = "from streamclust.adapters.multilingual_model import folder; print(fold
 
 
 @pytest.fixture(scope="module")
-def plain(multilingual_cache: Path) -> np.ndarray:
-    return SentenceEncoder.load(folder(corrected=False), backend="float32").encode(TEXTS)
+def raw(multilingual_cache: Path) -> SentenceEncoder:
+    return SentenceEncoder.load(folder(corrected=False), backend="float32")
+
+
+@pytest.fixture(scope="module")
+def plain(raw: SentenceEncoder) -> np.ndarray:
+    return raw.encode(TEXTS)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +71,11 @@ def test_the_language_is_taken_out_as_the_correction_says(plain: np.ndarray, enc
 
 def test_corrected_vectors_say_nothing_of_their_language_along_the_removed_directions(encoder: SentenceEncoder) -> None:
     assert np.abs(encoder.encode(TEXTS) @ Correction.load().removed.T).max() < 1e-3
+
+
+def test_the_correction_is_part_of_the_fingerprint(raw: SentenceEncoder, encoder: SentenceEncoder) -> None:
+    assert raw.name == encoder.name
+    assert raw.fingerprint != encoder.fingerprint
 
 
 def test_the_same_claim_in_two_languages_is_nearer_than_two_claims_in_one(encoder: SentenceEncoder) -> None:
