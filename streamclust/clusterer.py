@@ -15,12 +15,23 @@ from streamclust.clock import StreamClock
 from streamclust.clusters import LIVE, RETIRED, Cluster, Limits, cluster_id, count_label
 from streamclust.commands import Command
 from streamclust.digest import keywords, representative
-from streamclust.events import MILESTONES, ClaimAssigned, ClusterFounded, ClusterGrew, ClusterRetired, ClustersMerged, Event, LinkSuggested
+from streamclust.events import (
+    MILESTONES,
+    ClaimAssigned,
+    ClusterFounded,
+    ClusterGrew,
+    ClusterRetired,
+    ClustersMerged,
+    ClusterSplit,
+    Event,
+    LinkSuggested,
+)
 from streamclust.indexing import JournaledIndex
 from streamclust.linking import Candidate, Found, Join, LinkModel, decide
 from streamclust.params import Params
-from streamclust.ports import CentroidIndex, Changes, Member, Snapshot
+from streamclust.ports import CentroidIndex, Changes, Member, Snapshot, Split
 from streamclust.review import Review
+from streamclust.splitting import Halves, split_off
 from streamclust.suggestions import Suggestions
 from streamclust.trends import QUIET, Onset, Trend, TrendDetector
 from streamclust.words import Commonness, WordStatistics
@@ -64,6 +75,7 @@ class StreamClusterer:
         self._copies: OrderedDict[int, int] = OrderedDict()
         self._booked_in: dict[int, Cluster] = {}
         self._bridges: dict[tuple[str, str], None] = {}
+        self._grown: dict[int, None] = {}
         self._review = Review(self.params)
         self._claims = 0
         self._next_label = 0
@@ -148,6 +160,11 @@ class StreamClusterer:
             cluster_id = self._redirects[cluster_id]
         return self._by_id.get(cluster_id)
 
+    def holding(self, fingerprint: int) -> Cluster | None:
+        """The live cluster that has a text with this fingerprint; None if none has, or it is no longer remembered."""
+        booked = self._copies.get(fingerprint)
+        return self._booked_in.get(booked) if booked is not None else None
+
     @property
     def commonness(self) -> Commonness:
         """How common words are in the stream."""
@@ -162,7 +179,7 @@ class StreamClusterer:
         Returns:
             `Join` with all its figures at 1.0 where the text is an exact repeat.
         """
-        cluster = self._cluster_of_copy(embedded.claim)
+        cluster = self.holding(embedded.claim.fingerprint)
         if cluster is not None:
             return Join(Candidate(1.0, 1.0, 1.0, 1.0, self._touches - cluster.touch, 0.0, cluster))
         words = self._words.peek(embedded.claim.words)
@@ -188,7 +205,7 @@ class StreamClusterer:
         self._turn(events)
         if claim.source is not None:
             count_label(self._heard, claim.source)
-        cluster = self._cluster_of_copy(claim)
+        cluster = self.holding(claim.fingerprint)
         if cluster is not None:
             onset = self._count(cluster, claim, seen_at, repeated=True)
             booked = self._copies[claim.fingerprint]
@@ -209,17 +226,14 @@ class StreamClusterer:
             cluster.rival(upkeep.rivalry(decision.best, ranked))
             onset = self._count(cluster, claim, seen_at, repeated=decision.best.nearest >= _REPEATED)
             self._reindex_if_moved(cluster)
+            if cluster.distinct >= cluster.check_at and cluster.distinct >= 2 * self.params.split_wordings:
+                self._grown[cluster.label] = None
             self._notice_bridge(cluster, ranked)
         else:
             rule, score, booked, cluster = "founded", 0.0, self._next_copy, self._found(claim, vector, words, seen_at, events)
         self._remember_copy(claim.fingerprint, booked)
         self._book(cluster, Member(claim, cluster.id, seen_at, rule, booked, considered), score, onset, events)
         self._suggest(cluster, ranked, claim, seen_at, events)
-
-    def _cluster_of_copy(self, claim: Claim) -> Cluster | None:
-        """The live cluster that holds this very text already."""
-        booked = self._copies.get(claim.fingerprint)
-        return self._booked_in.get(booked) if booked is not None else None
 
     def _rank(self, vector: np.ndarray, words: dict[str, float]) -> list[Candidate]:
         labels = self._index.search(vector, self.params.candidates)
@@ -251,7 +265,7 @@ class StreamClusterer:
                 claim_id=claim.id, rule=member.rule, score=round(score, 6), size=cluster.size,
             )
         )  # fmt: skip
-        if cluster.size in _MILESTONES:
+        if cluster.size in _MILESTONES and cluster.size > cluster.peak:
             self._reach_milestone(claim, cluster, seen_at, events)
         if onset is not None and cluster.trend is not None:
             self._start_trend(cluster, cluster.trend, onset, claim, events)
@@ -382,6 +396,10 @@ class StreamClusterer:
         bridges, self._bridges = self._bridges, {}
         for one, other in bridges:
             self._merge_if_one(self.find(one), self.find(other), events)
+        grown, self._grown = self._grown, {}
+        for label in grown:
+            if label in self._live:
+                self._split_if_two(self._live[label], events)
         for cluster in list(upkeep.quiet_clusters(self._quietest, self._live, self.now, self.params)):
             self._retire(cluster, "quiet", events)
         for gone in upkeep.forgettable(self._retired, self.now, self.params):
@@ -403,7 +421,7 @@ class StreamClusterer:
         events.append(rulings.ruled(command, one, other, suggested=suggested, at=self.now))
 
     def _merge_if_one(self, one: Cluster | None, other: Cluster | None, events: list[Event]) -> None:
-        if one is None or other is None or one is other or self._review.constraints.apart(one.id, other.id):
+        if one is None or other is None or one is other or self._parted(one, other):
             return
         score = upkeep.merge_score(one, other, self._model, self.params)
         if score is not None:
@@ -424,6 +442,44 @@ class StreamClusterer:
                 cluster_id=kept.id, at=self.now, version=kept.version, absorbed_id=absorbed.id, score=round(score, 6), size=kept.size
             )
         )
+
+    def _parted(self, one: Cluster, other: Cluster) -> bool:
+        """Whether somebody said so, or the two were one cluster once, or what they have absorbed was."""
+        if self._review.constraints.apart(one.id, other.id):
+            return True
+        pasts = ((one, other), (other, one))
+        return any(self.find(past) is theirs for mine, theirs in pasts for past in mine.parted)
+
+    def _split_if_two(self, cluster: Cluster, events: list[Event]) -> None:
+        """Split a cluster that looks like two now and has done so each time it was looked at of late."""
+        parts = None if self._review.constraints.held(cluster.id) else upkeep.division(cluster, self._model, self.params)
+        cluster.look_again(self.params.split_every, doubts=cluster.doubts + 1 if parts else 0)
+        self._changed[cluster.id] = cluster
+        if parts is not None and cluster.doubts >= self.params.split_patience and len(self._live) < self.params.max_clusters:
+            self._split(cluster, parts, events)
+
+    def _split(self, cluster: Cluster, parts: Halves, events: list[Event]) -> None:
+        reason = upkeep.why_split(cluster, parts, self.params)
+        sources = (cluster.id, *cluster.absorbed)
+        label, self._next_label = self._next_label, self._next_label + 1
+        new_id = cluster_id(f"{cluster.id}/{representative(parts.new).claim_id}/{label}")
+        new = split_off(cluster, parts, label=label, cluster_id=new_id, now=self.now)
+        self._live[label] = self._by_id[new.id] = new
+        self._booked_in.update(dict.fromkeys(new.booked, new))
+        self._review.split(cluster.id, new.id)
+        self._changes.splits.append(Split(sources, new.id, frozenset(new.booked), len(self._changes.members)))
+        cluster.note("split", self.now, into=new.id, size=new.size, reason=reason)
+        new.note("split off", self.now, of=cluster.id, reason=reason)
+        for half in (cluster, new):
+            half.look_again(self.params.split_every)
+            self._reindex(half)
+            self._touch(half)
+        events.append(
+            ClusterSplit(
+                cluster_id=cluster.id, at=self.now, version=cluster.version, new_id=new.id, size=cluster.size, new_size=new.size,
+                text=representative(cluster).text, new_text=representative(new).text, reason=reason,
+            )
+        )  # fmt: skip
 
     def _retire(self, cluster: Cluster, reason: str, events: list[Event]) -> None:
         self._end_trend(cluster, "retired", events)
@@ -471,6 +527,7 @@ class StreamClusterer:
             "touches": self._touches,
             "review": self._review.state(),
             "bridges": [list(pair) for pair in self._bridges],
+            "grown": list(self._grown),
             "clock": self._clock.state(),
             "trends": self._trends.state(),
             "heard": dict(self._heard),
@@ -485,6 +542,7 @@ class StreamClusterer:
         self._claims, self._touches = progress["claims"], progress["touches"]
         self._next_label, self._next_copy = progress["next_label"], progress["next_copy"]
         self._bridges = dict.fromkeys((one, other) for one, other in progress["bridges"])
+        self._grown = dict.fromkeys(progress["grown"])
         self._clock.restore(progress["clock"])
         self._trends.restore(progress["trends"])
         self._heard = dict(progress["heard"])

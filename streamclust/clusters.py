@@ -19,6 +19,7 @@ from streamclust.trends import Trend
 
 LIVE, MERGED, RETIRED = "live", "merged", "retired"
 HEAT_HALF_LIFE = 3600.0
+_GROWN = 8
 _CLEARLY = 0.02
 _CONSIDERED = 4
 _UNLIKE = 0.1
@@ -115,8 +116,12 @@ class Cluster:
         distinct: texts, copies not counted.
         first_at, last_at: event time of the earliest and latest member, seconds.
         touched_at: the stream's clock when it last took a claim.
-        founder: id of the claim that founded it.
+        founder: id of the claim that founded it; empty once it was split, for the claim may be in either half.
         heat: claims, each halved every hour of event time; `growth` reads it.
+        peak: claims it had at most before it was split.
+        check_at: so many texts at which it is next looked at whether it has become two.
+        doubts: times in a row that it looked like two.
+        parted: ids of the clusters it was split from or that were split from it; it never merges with them again.
         version: number of changes.
         touch: number of the clusterer's last action on it; orders clusters by how long they have been quiet.
         merged_into: the cluster that absorbed it.
@@ -143,12 +148,16 @@ class Cluster:
     distinct: int = 0
     heat: float = 0.0
     founder: str = ""
+    peak: int = 0
+    check_at: int = 0
+    doubts: int = 0
     version: int = 0
     touch: int = 0
     status: str = LIVE
     retired_at: float = 0.0
     merged_into: str | None = None
     absorbed: list[str] = field(default_factory=list)
+    parted: list[str] = field(default_factory=list)
     exemplars: list[Exemplar] = field(default_factory=list)
     folded: dict[int, int] = field(default_factory=dict)
     stands: int = 0
@@ -247,9 +256,20 @@ class Cluster:
             for name, times in theirs.items():
                 count_label(mine, name, times)
         self.absorbed += [other.id, *other.absorbed]
+        self.parted = list(dict.fromkeys([*self.parted, *other.parted]))
+        self.doubts = 0
         self.version += 1
         other.merged_into = self.id
         other._close(MERGED, now)
+
+    def keep(self, half: Cluster, *, now: float) -> None:
+        """Shrink to a half of itself that has vectors, words, exemplars and counts of its own."""
+        self.peak = max(self.peak, self.size)
+        self.heat *= half.size / self.size
+        self.total, self.norm, self.words, self.words_square = half.total, half.norm, half.words, half.words_square
+        self.size, self.distinct, self.exemplars, self.folded = half.size, half.distinct, half.exemplars, half.folded
+        self.founder, self.touched_at, self._closest = "", now, None
+        self.version += 1
 
     def retire(self, *, now: float) -> None:
         """Take no more claims."""
@@ -311,6 +331,11 @@ class Cluster:
         """Note how near the second best cluster was to a claim that joined, as a share of this one's score."""
         share = min(max(share, 0.0), 1.0)
         self.ambiguity = share if self.distinct <= 2 else self.ambiguity + _RIVAL_SHARE * (share - self.ambiguity)
+
+    def look_again(self, every: int, *, doubts: int = 0) -> None:
+        """Wait for `every` new texts, or an eighth of what there are, before the next look; so often in a row it looked like two."""
+        self.doubts = doubts
+        self.check_at = self.distinct + max(every, self.distinct // _GROWN)
 
     def elect(self) -> None:
         """Let another exemplar stand for the cluster if it is clearly nearer to the centroid: the one that stands does not flicker."""
@@ -407,6 +432,10 @@ class Cluster:
             "distinct": self.distinct,
             "heat": self.heat,
             "founder": self.founder,
+            "peak": self.peak,
+            "check_at": self.check_at,
+            "doubts": self.doubts,
+            "parted": self.parted,
             "version": self.version,
             "touch": self.touch,
             "status": self.status,
@@ -439,7 +468,7 @@ class Cluster:
         values["trend"] = Trend.from_record(record["trend"]) if record["trend"] is not None else None
         for name in ("words", "folded", "sources", "langs"):
             values[name] = dict(record[name])
-        for name in ("absorbed", "history"):
+        for name in ("absorbed", "parted", "history"):
             values[name] = list(record[name])
         return cls(indexed=vector, **values)
 

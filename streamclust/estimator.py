@@ -20,7 +20,7 @@ from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.encoders import open_encoder
 from streamclust.errors import Incompatible, InvalidClaim, InvalidParams
-from streamclust.events import ClaimAssigned, ClustersMerged, Event
+from streamclust.events import ClaimAssigned, ClustersMerged, ClusterSplit, Event
 from streamclust.linking import Join
 from streamclust.params import Params
 from streamclust.pipeline import Embedding
@@ -204,16 +204,16 @@ class _Learned:
     def learn(self, inputs: Sequence[Input]) -> tuple[np.ndarray, list[Event]]:
         """Labels as of the end of the call, and all that happened."""
         claims = self.reader.read(inputs, self.count)
-        homes, events, numbers = [], [], _Numbers(self.clusterer)
+        events, numbers = [], _Numbers(self.clusterer)
         for claim in claims:
             happened = self.clusterer.assign([claim]) if claim else []
-            homes.append(numbers.note(happened))
+            numbers.note(claim, happened)
             events += happened
             self.count += 1
             self._unsaved += 1
             if self._unsaved == _CLAIMS_BETWEEN_SAVES:
                 self._save()
-        return np.array([numbers.of(home) for home in homes], np.int64), events
+        return np.array(numbers.found(), np.int64), events
 
     def predict(self, inputs: Sequence[Input]) -> np.ndarray:
         decisions = [self.clusterer.nearest(claim) if claim else None for claim in self.reader.read(inputs, self.count)]
@@ -222,7 +222,7 @@ class _Learned:
     def _save(self) -> None:
         """Move what changed into the store, but for the members: those would grow without bound."""
         changes = self.clusterer.take_changes()
-        changes.members = []
+        changes.members, changes.splits = [], []
         self._store.save(changes, offsets={})
         self._unsaved = 0
 
@@ -253,32 +253,48 @@ class _Learned:
 
 
 class _Numbers:
-    """Under which number each claim of one call ended up, whatever merged or retired since it came."""
+    """Under which number each claim of one call ended up, whatever merged, split or retired since it came."""
 
     def __init__(self, clusterer: StreamClusterer) -> None:
         self._clusterer = clusterer
+        self._homes: list[str | None] = []
+        self._texts: list[int] = []
         self._numbers: dict[str, int] = {}
         self._merged: dict[str, str] = {}
 
-    def note(self, events: Iterable[Event]) -> str | None:
-        """Follow one claim's events; the id of the cluster it was put in, None if it was put in none."""
-        home = None
+    def note(self, embedded: EmbeddedClaim | None, events: Iterable[Event]) -> None:
+        """Follow one claim's events."""
+        self._homes.append(None)
+        self._texts.append(embedded.claim.fingerprint if embedded else 0)
         for event in events:
             if isinstance(event, ClaimAssigned):
-                home = event.cluster_id
+                self._homes[-1] = event.cluster_id
             elif isinstance(event, ClustersMerged):
                 self._merged[event.absorbed_id] = event.cluster_id
-            cluster = self._clusterer.find(event.cluster_id)
-            if cluster is not None:
-                self._numbers[cluster.id] = cluster.label
-        return home
+            elif isinstance(event, ClusterSplit):
+                self._part(event.cluster_id)
+            self._know(self._clusterer.find(event.cluster_id))
 
-    def of(self, cluster_id: str | None) -> int:
-        if cluster_id is None:
-            return NO_CLUSTER
+    def _part(self, cluster_id: str) -> None:
+        """Ask again for each claim of a cluster that was split which half holds its text."""
+        for place, home in enumerate(self._homes):
+            if home is not None and self._leads_to(home) == cluster_id:
+                half = self._clusterer.holding(self._texts[place])
+                self._know(half)
+                self._homes[place] = half.id if half else home
+
+    def _know(self, cluster: Cluster | None) -> None:
+        if cluster is not None:
+            self._numbers[cluster.id] = cluster.label
+
+    def found(self) -> list[int]:
+        """The number of each claim's cluster, in their order."""
+        return [NO_CLUSTER if home is None else self._numbers[self._leads_to(home)] for home in self._homes]
+
+    def _leads_to(self, cluster_id: str) -> str:
         while cluster_id in self._merged:
             cluster_id = self._merged[cluster_id]
-        return self._numbers[cluster_id]
+        return cluster_id
 
 
 class _Texts:

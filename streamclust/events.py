@@ -120,6 +120,32 @@ class ClustersMerged(Event):
 
 
 @dataclass(slots=True, kw_only=True)
+class ClusterSplit(Event):
+    """A cluster turned out to be two. The larger half keeps the id, the other is `new_id` from here on, with the members it took along.
+
+    Args:
+        new_id: the half that was split off.
+        size: claims left in the cluster.
+        new_size: claims in the new one.
+        text: the claim that stands for the cluster.
+        new_text: the claim that stands for the new one.
+        reason: what spoke for it, in a sentence.
+    """
+
+    type: ClassVar[str] = "io.streamclust.cluster.split.v1"
+
+    new_id: str
+    size: int
+    new_size: int
+    text: str
+    new_text: str
+    reason: str
+
+    def what(self) -> str:
+        return f"{self.cluster_id}/{self.new_id}"
+
+
+@dataclass(slots=True, kw_only=True)
 class ClusterRetired(Event):
     """A cluster takes no more claims.
 
@@ -312,7 +338,10 @@ class TrendEnded(Event):
 
 COMMANDED = (ClustersLinked, ClustersUnlinked, CommandRefused)
 """What only somebody's command brings about."""
-ALL = (ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterRetired, LinkSuggested, TrendStarted, TrendEnded, *COMMANDED)
+ALL = (
+    ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, ClusterRetired, LinkSuggested, TrendStarted, TrendEnded,
+    *COMMANDED,
+)  # fmt: skip
 _OWN_FIELDS: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(f.name for f in fields(kind) if f.name not in ("at", "origin")) for kind in ALL
 }

@@ -142,6 +142,22 @@ class Member(NamedTuple):
     candidates: tuple[tuple[str, float, float, float, float, int, int, float], ...] = ()
 
 
+class Split(NamedTuple):
+    """Members that go over from one cluster to a new one.
+
+    Args:
+        sources: the cluster that was split, and those it had absorbed.
+        new_id: where the members go.
+        booked: numbers of the exemplars whose members go.
+        after: of the members in the same `Changes`, so many came before it; later ones stay where they are.
+    """
+
+    sources: tuple[str, ...]
+    new_id: str
+    booked: frozenset[int]
+    after: int
+
+
 @dataclass(slots=True)
 class Changes:
     """What a clusterer did since it was last asked, in plain values, ready to be saved.
@@ -161,6 +177,7 @@ class Changes:
 
     clusters: list[dict[str, Any]] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
+    splits: list[Split] = field(default_factory=list)
     index_writes: list[IndexWrite] = field(default_factory=list)
     index_drops: list[int] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 from streamclust.params import Params
-from streamclust.ports import ClusterStore, Member, VectorSpace
+from streamclust.ports import ClusterStore, Member, Split, VectorSpace
 
 
 class Space(NamedTuple):
@@ -33,6 +33,21 @@ def member_record(member: Member) -> dict[str, Any]:
         "candidates": member.candidates,
         "fingerprint": claim.fingerprint,
     }
+
+
+def move(rosters: MutableMapping[str, list[dict[str, Any]]], split: Split) -> None:
+    """Let the members of a split go over.
+
+    Args:
+        rosters: member records by cluster id, in order, of every cluster that the split names and that has any.
+        split: what goes where.
+    """
+    going: list[dict[str, Any]] = []
+    for cluster_id in split.sources:
+        members = rosters.get(cluster_id, [])
+        going += [{**m, "cluster_id": split.new_id} for m in members if m["booked"] in split.booked]
+        rosters[cluster_id] = [m for m in members if m["booked"] not in split.booked]
+    rosters[split.new_id] = going + rosters.get(split.new_id, [])
 
 
 def identity_of(params: Params, encoder: VectorSpace) -> dict[str, Any]:

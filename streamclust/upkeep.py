@@ -1,4 +1,4 @@
-"""What to merge, retire and forget at a moment of event time. Decides only; the clusterer does."""
+"""What to merge, split, retire and forget at a moment of event time. Decides only; the clusterer does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import NamedTuple
 from streamclust.clusters import Cluster
 from streamclust.linking import Candidate, LinkModel
 from streamclust.params import Params
+from streamclust.splitting import Halves, halves
+
+_SHARE = 0.1
 
 
 class Gone(NamedTuple):
@@ -31,6 +34,29 @@ def merge_score(one: Cluster, other: Cluster, model: LinkModel, params: Params) 
 def keeper(one: Cluster, other: Cluster) -> tuple[Cluster, Cluster]:
     """(the one that keeps its id, the one it absorbs): the larger, else the older."""
     return (one, other) if (one.size, -one.label) >= (other.size, -other.label) else (other, one)
+
+
+def division(cluster: Cluster, model: LinkModel, params: Params) -> Halves | None:
+    """The cluster as two, if it looks like two: it hangs together loosely, and its halves, as clusters, would be far from merging.
+
+    One look proves nothing. The clusterer asks again after new texts, and splits what has looked like two `split_patience` times in a row.
+    """
+    if cluster.cohesion > params.split_cohesion:
+        return None
+    found = halves(cluster)
+    if found is None or min(found.kept.distinct, found.new.distinct) < max(params.split_wordings, cluster.distinct * _SHARE):
+        return None
+    threshold = min(params.split_threshold, params.merge_threshold)
+    return found if model.affinity(found.kept, found.new) <= threshold else None
+
+
+def why_split(cluster: Cluster, parts: Halves, params: Params) -> str:
+    """One sentence for people."""
+    looks = f"in {params.split_patience} looks, each after new texts, " if params.split_patience > 1 else ""
+    return (
+        f"{looks}its exemplars fell in two: {parts.kept.distinct} and {parts.new.distinct} wordings at cosine {parts.alike:.2f},"
+        f" cohesion {cluster.cohesion:.2f} as one, {parts.kept.cohesion:.2f} and {parts.new.cohesion:.2f} apart"
+    )
 
 
 def quiet_clusters(quietest_first: Iterable[int], live: Mapping[int, Cluster], now: float, params: Params) -> Iterator[Cluster]:

@@ -26,7 +26,8 @@ ENCODER = HashEncoder(DIM)
 LINKS = {"link_similarity": 4.5, "link_nearest": 4.5, "link_overlap": 6.0, "link_size": 0.15, "link_gap": 0.15, "link_clash": 1.0}
 EAGER = Params(
     **LINKS, link_bias=-7.8, upkeep_every=3, retire_after=40 * MINUTE, forget_after=40 * MINUTE, max_clusters=16, max_skew=3600.0,
-    merge_threshold=0.6, copies=12, vocabulary=1_000, exemplars=2, terms=8,
+    merge_threshold=0.6, copies=12, vocabulary=1_000, exemplars=3, terms=8, exemplar_complexity=0.01,
+    split_cohesion=1.0, split_threshold=0.6, split_patience=1, split_every=1, split_wordings=2,
     rebuild_deleted=0.2, index_neighbors=4, index_build_effort=16, index_search_effort=16,
     trend_start=2.5, trend_stop=1.0, trend_floor=0.1, trend_authors=2, trend_cooldown=30 * MINUTE,
 )  # fmt: skip

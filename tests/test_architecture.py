@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 RINGS = [
     {"errors"},
     {"claims", "params", "clock", "words", "sharding", "exemplars"},
-    {"clusters", "digest", "trends"},
+    {"clusters", "digest", "splitting", "trends"},
     {"commands", "events", "fencing", "pairs", "ports", "records"},
     {"constraints", "linking", "review", "rulings", "suggestions", "upkeep", "indexing", "coordination", "episodes"},
     {"clusterer", "audit"},

@@ -10,7 +10,7 @@ from workers.alerting import bodies
 from workers.settings import Settings
 from workers.topics import TopicPlan, Topics, group
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 """Of the messages together: the second number rises with a new field or kind, the first with what older readers cannot read."""
 
 _FORMAT = "application/schema+json;version=draft-2020-12"

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from streamclust.errors import Incompatible
-from streamclust.ports import Changes, DeadLetter, IndexWrite, Partition, Snapshot
-from streamclust.records import incompatibility, member_record
+from streamclust.ports import Changes, DeadLetter, IndexWrite, Member, Partition, Snapshot, Split
+from streamclust.records import incompatibility, member_record, move
 from streamclust.words import Commonness
 
 
@@ -129,9 +129,7 @@ class MemoryStore:
             self._clusters[record["id"]] = {name: copy(value) for name, value in record.items()}
             if record["merged_into"]:
                 self._redirects[record["id"]] = record["merged_into"]
-        for member in changes.members:
-            self._members[member.claim.id] = member_record(member)
-            self._members_of.setdefault(member.cluster_id, []).append(member.claim.id)
+        self._save_members(changes)
         self._journal.update({write.seq: write for write in changes.index_writes})
         for seq in changes.index_drops:
             del self._journal[seq]
@@ -146,6 +144,27 @@ class MemoryStore:
         self._progress = changes.progress
         self._offsets.update(offsets)
         self._outbox.extend(outbox)
+
+    def _save_members(self, changes: Changes) -> None:
+        """Members and splits in the order they happened."""
+        done = 0
+        for split in changes.splits:
+            self._join(changes.members[done : split.after])
+            self._move(split)
+            done = split.after
+        self._join(changes.members[done:])
+
+    def _join(self, members: Iterable[Member]) -> None:
+        for member in members:
+            self._members[member.claim.id] = member_record(member)
+            self._members_of.setdefault(member.cluster_id, []).append(member.claim.id)
+
+    def _move(self, split: Split) -> None:
+        rosters = {cluster_id: self.members(cluster_id) for cluster_id in (*split.sources, split.new_id)}
+        move(rosters, split)
+        for cluster_id, records in rosters.items():
+            self._members_of[cluster_id] = [record["claim_id"] for record in records]
+            self._members.update((record["claim_id"], record) for record in records)
 
     def _save_words(self, words: Mapping[str, int]) -> None:
         for word, texts in words.items():

@@ -14,7 +14,7 @@ import redis
 from streamclust.errors import Fenced, Incompatible, StoreUnavailable
 from streamclust.fencing import NOBODY, Batch, refuse_eviction, successor
 from streamclust.ports import Changes, IndexWrite, Member, Partition, Snapshot
-from streamclust.records import incompatibility, member_record
+from streamclust.records import incompatibility, member_record, move
 from streamclust.words import Commonness
 
 _P = ParamSpec("_P")
@@ -44,7 +44,7 @@ class RedisStore:
 
     Keys, all under `{streamclust:SHARD}:`. `writer`: number and nonce of the current writer; `commits`: batches applied;
     `identity`, `progress`: MessagePack; `clusters`: hash id → record;
-    `redirects`: hash absorbed id → id; `claims`: hash claim id → member; `members:ID`: list of claim ids after the founder;
+    `redirects`: hash absorbed id → id; `claims`: hash claim id → member; `members:ID`: list of claim ids, but for the founder's;
     `index`: hash journal seq → label and float16 vector; `words`: hash word → texts; `copies`: hash fingerprint → seq, exemplar's number;
     `review`: hash name → record; `offsets`: hash input → next record; `outbox`: list of events.
 
@@ -162,7 +162,9 @@ class RedisStore:
         batch.add("HDEL", "copies", [str(fingerprint) for fingerprint in changes.copies_forgotten])
         batch.hash_set("review", {name: _pack(record) for name, record in changes.review.items() if record is not None})
         batch.add("HDEL", "review", [name for name, record in changes.review.items() if record is None])
-        self._forget(changes, batch)
+        rosters = self._rosters(changes)
+        self._save_rosters(rosters, changes, batch)
+        self._forget(changes, rosters, batch)
         batch.hash_set("offsets", _offset_fields(offsets))
         batch.add("SET", "progress", [_pack(changes.progress)])
         batch.add("RPUSH", "outbox", outbox)
@@ -172,20 +174,52 @@ class RedisStore:
         self._commit(keys=batch.keys, args=batch.args)
         self._commits += 1
 
-    def _forget(self, changes: Changes, batch: Batch) -> None:
+    def _rosters(self, changes: Changes) -> dict[str, list[dict[str, Any]]]:
+        """All members of the clusters that a split touches, by cluster id, as they stand after this batch. A split is rare; it reads."""
+        named = dict.fromkeys(cluster_id for split in changes.splits for cluster_id in (*split.sources, split.new_id))
+        rosters = {cluster_id: self.members(cluster_id) for cluster_id in named}
+        done = 0
+        for split in changes.splits:
+            _join(rosters, changes.members[done : split.after])
+            move(rosters, split)
+            done = split.after
+        _join(rosters, changes.members[done:])
+        return rosters
+
+    def _save_rosters(self, rosters: Mapping[str, list[dict[str, Any]]], changes: Changes, batch: Batch) -> None:
+        """Queue whole lists, founders in them: a founder may have gone over as well."""
+        if not rosters:
+            return
+        ours = {record["id"]: record for record in changes.clusters}
+        records = {cluster_id: ours.get(cluster_id) or self.cluster(cluster_id) for cluster_id in rosters}
+        batch.hash_set("clusters", {cluster_id: _pack({**record, "founder": ""}) for cluster_id, record in records.items() if record})
+        for cluster_id, members in rosters.items():
+            batch.delete(f"members:{cluster_id}")
+            batch.add("RPUSH", f"members:{cluster_id}", [member["claim_id"] for member in members])
+        moved = {member["claim_id"]: _pack(member) for split in changes.splits for member in rosters[split.new_id]}
+        batch.hash_set("claims", moved)
+
+    def _forget(self, changes: Changes, rosters: Mapping[str, list[dict[str, Any]]], batch: Batch) -> None:
         """Queue the removal of clusters and of all their members, those of this very batch included."""
         if not changes.forgotten:
             return
-        saved = self._client.hmget(self._key("clusters"), changes.forgotten)
-        founders = [_unpack(raw)["founder"] for raw in saved if raw]
-        founders += [m.claim.id for m in changes.members if m.cluster_id in set(changes.forgotten)]
-        reads = self._client.pipeline(transaction=False)
-        for cluster_id in changes.forgotten:
-            reads.lrange(self._key(f"members:{cluster_id}"), 0, -1)
-        batch.add("HDEL", "claims", [*founders, *(claim_id for members in reads.execute() for claim_id in members)])
+        going = [member["claim_id"] for cluster_id in changes.forgotten for member in rosters.get(cluster_id, [])]
+        batch.add("HDEL", "claims", [*going, *self._claims_of([c for c in changes.forgotten if c not in rosters], changes.members)])
         batch.add("HDEL", "clusters", changes.forgotten)
         for cluster_id in changes.forgotten:
             batch.delete(f"members:{cluster_id}")
+
+    def _claims_of(self, cluster_ids: Sequence[str], members: Sequence[Member]) -> list[str]:
+        """Ids of all members these clusters have on record, and of those of this batch."""
+        if not cluster_ids:
+            return []
+        saved = self._client.hmget(self._key("clusters"), cluster_ids)
+        founders = [founder for raw in saved if raw and (founder := _unpack(raw)["founder"])]
+        reads = self._client.pipeline(transaction=False)
+        for cluster_id in cluster_ids:
+            reads.lrange(self._key(f"members:{cluster_id}"), 0, -1)
+        new = [member.claim.id for member in members if member.cluster_id in set(cluster_ids)]
+        return [*founders, *new, *(claim_id for listed in reads.execute() for claim_id in listed)]
 
     @_translated
     def outbox(self) -> list[bytes]:
@@ -256,8 +290,9 @@ class RedisStore:
         record = self.cluster(cluster_id)
         if record is None:
             return []
-        founder = [record["founder"]] if start == 0 and limit != 0 else []
-        first = max(start - 1, 0)
+        ahead = [record["founder"]] if record["founder"] else []
+        founder = ahead if start == 0 and limit != 0 else []
+        first = max(start - len(ahead), 0)
         last = -1 if limit is None else first + limit - len(founder) - 1
         more = [] if limit is not None and last < first else self._client.lrange(self._key(f"members:{cluster_id}"), first, last)
         found = self._client.hmget(self._key("claims"), [*founder, *more]) if founder or more else []
@@ -303,6 +338,12 @@ def _joined(members: Iterable[Member]) -> dict[str, list[str]]:
         if member.rule != "founded":
             joined.setdefault(member.cluster_id, []).append(member.claim.id)
     return joined
+
+
+def _join(rosters: dict[str, list[dict[str, Any]]], members: Iterable[Member]) -> None:
+    for member in members:
+        if member.cluster_id in rosters:
+            rosters[member.cluster_id].append(member_record(member))
 
 
 def _journal_bytes(line: IndexWrite) -> bytes:

@@ -9,8 +9,8 @@ from streamclust.adapters.memory import MemoryStore
 from streamclust.claims import Claim, EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
 from streamclust.evaluation.comparison import Played
-from streamclust.evaluation.history import Arrived, Merged
-from streamclust.events import ClaimAssigned, ClustersMerged, Event
+from streamclust.evaluation.history import Arrived, Merged, Moved
+from streamclust.events import ClaimAssigned, ClustersMerged, ClusterSplit, Event
 from streamclust.params import Params
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import CentroidIndex, Encoder
@@ -34,11 +34,13 @@ class Player:
 
     def __init__(self, encoder: Encoder, params: Params, index: CentroidIndex, gold: Mapping[str, str], *, keep: bool = False) -> None:
         self._embedding = Embedding(encoder)
-        self._clustering = Clustering(StreamClusterer(index, params), MemoryStore(), encoder)
+        self._store = MemoryStore()
+        self._clustering = Clustering(StreamClusterer(index, params), self._store, encoder)
         self._clustering.start()
         self._gold = gold
         self._keep = keep
         self._texts: dict[int, int] = {}
+        self._numbers: dict[str, int] = {}
         self.played = Played()
         self.unencodable = self.repeated = 0
 
@@ -66,10 +68,20 @@ class Player:
         for event in events:
             if isinstance(event, ClaimAssigned):
                 self.played.history.add(Arrived(event.cluster_id))
+                self._numbers[event.claim_id] = len(self._numbers)
                 self._note(by_id[event.claim_id])
             elif isinstance(event, ClustersMerged):
                 self.played.history.add(Merged(event.absorbed_id, event.cluster_id))
+            elif isinstance(event, ClusterSplit):
+                self._move(event.new_id)
         self.repeated += len(embedded) - (len(self.played.labels) - before)
+
+    def _move(self, cluster_id: str) -> None:
+        """The posts that had come by then and now are in this half."""
+        for member in self._store.members(cluster_id):
+            number = self._numbers.get(member["claim_id"])
+            if number is not None:
+                self.played.history.add(Moved(number, cluster_id))
 
     def _note(self, embedded: EmbeddedClaim) -> None:
         """One post that was put somewhere."""

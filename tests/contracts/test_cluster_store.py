@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,13 @@ from small_streams import DIM, EAGER, ENCODER, LASTING, cut, ids, run, seeded_po
 
 from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.adapters.redis_store import RedisStore
+from streamclust.audit import audit
 from streamclust.claims import Claim
 from streamclust.clusterer import StreamClusterer
 from streamclust.errors import Incompatible, StoreUnavailable
+from streamclust.events import ClusterSplit
 from streamclust.params import Params
-from streamclust.ports import Changes, ClusterStore, IndexWrite, Member
+from streamclust.ports import Changes, ClusterStore, IndexWrite, Member, Split
 from streamclust.records import identity_of
 from streamclust.testing import HashEncoder, claim
 
@@ -296,6 +298,84 @@ def test_redirects_do_not_depend_on_how_often_is_saved(store: ClusterStore) -> N
     store.save(clusterer.take_changes(), offsets={})
     assert len(merged) > 3
     assert {absorbed: store.redirect(absorbed) for absorbed in merged} == merged
+
+
+# splits
+
+
+def moving(*, after: int, booked: Sequence[int] = (7,), sources: tuple[str, ...] = ("c1",)) -> Split:
+    return Split(sources, "c9", frozenset(booked), after)
+
+
+def booked_to(number: int, cluster_id: str, *posts: int, founded: bool = False) -> list[Member]:
+    rules = ["founded" if founded and n == posts[0] else "linked" for n in posts]
+    return [member_of(cluster_id, claim(f"text {n}", n), rule)._replace(booked=number) for n, rule in zip(posts, rules, strict=True)]
+
+
+def at_home(store: ClusterStore, cluster_id: str) -> list[str]:
+    members = store.members(cluster_id)
+    assert {m["cluster_id"] for m in members} <= {cluster_id}
+    assert [store.member(m["claim_id"]) for m in members] == members
+    return [m["claim_id"] for m in members]
+
+
+@pytest.mark.parametrize("saves", [1, 2])
+def test_members_go_over_with_the_exemplar_they_were_booked_to(store: ClusterStore, saves: int) -> None:
+    came = [*booked_to(7, "c1", 0, founded=True), *booked_to(8, "c1", 1), *booked_to(7, "c1", 2), *booked_to(8, "c1", 3)]
+    later = [*booked_to(7, "c9", 4), *booked_to(8, "c1", 5), *booked_to(7, "c1", 6)]  # 7 is back in c1: they had merged again
+    halves = [record_of("c1", ""), record_of("c9", "")]
+    if saves == 1:
+        store.save(Changes(clusters=halves, members=[*came, *later], splits=[moving(after=4)]), offsets={})
+    else:
+        store.save(Changes(clusters=[record_of("c1")], members=came), offsets={})
+        store.save(Changes(clusters=halves, members=later, splits=[moving(after=0)]), offsets={})
+    assert at_home(store, "c9") == ["post-0", "post-2", "post-4"]
+    assert at_home(store, "c1") == ["post-1", "post-3", "post-5", "post-6"]
+    assert [m["claim_id"] for m in store.members("c1", start=1, limit=2)] == ["post-3", "post-5"]
+
+
+def test_members_of_absorbed_clusters_go_over_too(store: ClusterStore) -> None:
+    came = [*booked_to(3, "c2", 0, 1, founded=True), *booked_to(7, "c1", 4, founded=True), *booked_to(3, "c1", 5)]
+    before = [record_of("c2", "post-0", status="merged", merged_into="c1"), record_of("c1", "post-4")]
+    store.save(Changes(clusters=before, members=came), offsets={})
+    split = moving(after=0, booked=[3], sources=("c1", "c2"))
+    store.save(Changes(clusters=[record_of("c1", ""), record_of("c9", "")], splits=[split]), offsets={})
+    assert (at_home(store, "c9"), at_home(store, "c1"), at_home(store, "c2")) == (["post-5", "post-0", "post-1"], ["post-4"], [])
+    assert store.redirect("c2") == "c1"
+    store.save(Changes(forgotten=["c1", "c2"]), offsets={})
+    assert store.known([f"post-{n}" for n in range(6)]) == {"post-0", "post-1", "post-5"}
+
+
+def test_what_is_split_and_forgotten_in_one_batch_leaves_the_other_half(store: ClusterStore) -> None:
+    store.save(
+        Changes(clusters=[record_of("c1")], members=[*booked_to(7, "c1", 0, 1, founded=True), *booked_to(8, "c1", 2, 3)]), offsets={}
+    )
+    halves = [record_of("c1", ""), record_of("c9", "")]
+    store.save(Changes(clusters=halves, splits=[moving(after=0)], members=booked_to(8, "c1", 4), forgotten=["c1"]), offsets={})
+    assert at_home(store, "c9") == ["post-0", "post-1"]
+    assert store.known([f"post-{n}" for n in range(5)]) == {"post-0", "post-1"}
+
+
+@pytest.mark.parametrize("params", [EAGER, LASTING], ids=["forgetting", "lasting"])
+@pytest.mark.parametrize("size", [1, 9, 500])
+def test_the_books_are_in_order_whatever_split_and_however_often_is_saved(store: ClusterStore, size: int, params: Params) -> None:
+    claims, reference = seeded_posts(250, seed=5), MemoryStore()
+    whole, events = run(claims, params=params)
+    reference.save(whole.take_changes(), offsets={})
+    clusterer = StreamClusterer(ExactIndex(), params)
+    for batch in cut(claims, [size]):
+        clusterer.assign(batch)
+        store.save(clusterer.take_changes(), offsets={})
+    assert sum(isinstance(event, ClusterSplit) for event in events) >= 3
+    assert audit(store, ExactIndex(), params).findings == []
+    for record in reference.clusters():
+        assert unpacked(store.members(record["id"])) == unpacked(reference.members(record["id"]))
+    posts = [one.claim.id for one in claims]
+    assert store.known(posts) == reference.known(posts)
+
+
+def unpacked(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return msgpack.unpackb(msgpack.packb(members))
 
 
 # identity

@@ -22,11 +22,25 @@ from hypothesis import strategies as st
 from small_streams import DIM, EAGER, INDEXES, START, cut, ids, run, seeded_posts, streams
 
 import streamclust
-from streamclust import clock, clusterer, clusters, coordination, digest, episodes, indexing, linking, trends, upkeep, words
+from streamclust import (
+    clock,
+    clusterer,
+    clusters,
+    coordination,
+    digest,
+    episodes,
+    exemplars,
+    indexing,
+    linking,
+    splitting,
+    trends,
+    upkeep,
+    words,
+)  # fmt: skip
 from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
-from streamclust.events import ALL, COMMANDED, ClaimAssigned, ClusterFounded, ClusterRetired, ClustersMerged, Event
+from streamclust.events import ALL, COMMANDED, ClaimAssigned, ClusterFounded, ClusterRetired, ClustersMerged, ClusterSplit, Event
 from streamclust.linking import Join
 from streamclust.testing import claim
 
@@ -163,7 +177,7 @@ def _digest_under(seed: str) -> str:
 
 @pytest.mark.parametrize(
     "module",
-    [clock, clusterer, clusters, coordination, digest, episodes, indexing, linking, trends, upkeep, words],
+    [clock, clusterer, clusters, coordination, digest, episodes, exemplars, indexing, linking, splitting, trends, upkeep, words],
     ids=lambda m: m.__name__,
 )
 def test_the_core_reads_no_clock_no_environment_and_no_chance(module: Any) -> None:
@@ -215,7 +229,7 @@ def test_sizes_add_up_to_the_claims(claims: Claims) -> None:
 @some
 @busy
 @given(claims=streams)
-def test_a_merge_loses_no_claim(claims: Claims) -> None:
+def test_a_merge_or_a_split_loses_no_claim(claims: Claims) -> None:
     sizes: Counter[str] = Counter()
     for event in run(claims)[1]:
         if isinstance(event, ClaimAssigned):
@@ -224,6 +238,10 @@ def test_a_merge_loses_no_claim(claims: Claims) -> None:
         elif isinstance(event, ClustersMerged):
             sizes[event.cluster_id] += sizes.pop(event.absorbed_id)
             assert event.size == sizes[event.cluster_id]
+        elif isinstance(event, ClusterSplit):
+            sizes[event.cluster_id] -= event.new_size
+            sizes[event.new_id] = event.new_size
+            assert event.size == sizes[event.cluster_id] >= event.new_size
 
 
 @some
@@ -260,11 +278,14 @@ def test_no_claim_joins_a_cluster_that_retired_or_merged(claims: Claims) -> None
 @some
 @busy
 @given(claims=streams)
-def test_a_cluster_is_founded_once_and_first(claims: Claims) -> None:
+def test_a_cluster_is_founded_or_split_off_once_and_first(claims: Claims) -> None:
     founded: set[str] = set()
     for event in run(claims)[1]:
         assert (event.cluster_id in founded) != isinstance(event, ClusterFounded)
         founded.add(event.cluster_id)
+        if isinstance(event, ClusterSplit):
+            assert event.new_id not in founded
+            founded.add(event.new_id)
 
 
 @some

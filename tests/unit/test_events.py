@@ -35,7 +35,7 @@ def test_different_kinds_have_different_ids() -> None:
     assert len({event_id(event) for event in EVENTS}) == len(ALL)
 
 
-@pytest.mark.parametrize("field", ["cluster_id", "claim_id", "milestone", "absorbed_id", "other_id", "command_id", "episode"])
+@pytest.mark.parametrize("field", ["cluster_id", "claim_id", "milestone", "absorbed_id", "new_id", "other_id", "command_id", "episode"])
 def test_what_happened_to_another_has_another_id(field: str) -> None:
     told = {
         "ClusterFounded": "cluster_id",
@@ -43,6 +43,7 @@ def test_what_happened_to_another_has_another_id(field: str) -> None:
         "ClaimAssigned": "claim_id",
         "ClusterGrew": "milestone",
         "ClustersMerged": "absorbed_id",
+        "ClusterSplit": "new_id",
         "LinkSuggested": "other_id",
         "ClustersLinked": "command_id",
         "ClustersUnlinked": "command_id",

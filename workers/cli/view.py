@@ -21,7 +21,7 @@ from streamclust.claims import MAX_TEXT_CHARS, isoformat, normalise
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.digest import keywords, representative
-from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, Event, TrendEnded, TrendStarted
+from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, Event, TrendEnded, TrendStarted
 from streamclust.words import Commonness
 
 _REFRESH = 0.4
@@ -165,7 +165,7 @@ def summary(tally: Tally, clusterer: StreamClusterer) -> str:
     lines = [
         f"{'Stopped after' if tally.stopped else 'Read'} {tally.read} records in {seconds:.1f} s ({tally.rate:.0f}/s): "
         f"{tally.assigned} claims assigned ({tally.rules['copy']} exact copies), {tally.events['ClusterFounded']} clusters founded, "
-        f"{tally.events['ClustersMerged']} merged, {tally.events['ClusterRetired']} retired. "
+        f"{tally.events['ClustersMerged']} merged, {tally.events['ClusterSplit']} split, {tally.events['ClusterRetired']} retired. "
         f"Alive now: {len(clusterer.clusters)} clusters, {several} of them with more than one claim."
     ]
     if tally.events["TrendStarted"]:
@@ -243,6 +243,8 @@ def _line(event: Event) -> str:
         return f"{at}  {event.cluster_id}  {event.milestone} claims, {event.authors} authors, {event.distinct} wordings  “{text[:_QUOTE]}”"
     if isinstance(event, ClustersMerged):
         return f"{at}  {event.cluster_id}  took in {event.absorbed_id} (score {event.score:.2f}), {event.size} claims"
+    if isinstance(event, ClusterSplit):
+        return f"{at}  {event.cluster_id}  split: {event.new_size} claims are now {event.new_id}  “{normalise(event.new_text)[:_QUOTE]}”"
     if isinstance(event, TrendStarted):
         return f"{at}  {event.cluster_id}  TRENDING  {event.reason}  “{normalise(event.text)[:_QUOTE]}”"
     if isinstance(event, TrendEnded):
