@@ -65,10 +65,10 @@ class Params:
     index_search_effort: int = _number(100, 16, 2000, "HNSW ef at search")
     split_cohesion: float = _number(0.82, 0.0, 1.0, "split only clusters whose mean cosine to the centroid is at most this; 0: none")
     split_threshold: float = _number(0.86, 0.0, 1.0, "split a cluster whose halves have a link score of at most this")
-    split_patience: int = _number(3, 1, 100, "times in a row, each after new texts, that a cluster must look like two before it is split")
+    split_patience: int = _number(2, 1, 100, "times in a row, each after new texts, that a cluster must look like two before it is split")
     split_every: int = _number(8, 1, 100_000, "new texts between two looks at whether a cluster has become two")
     split_wordings: int = _number(4, 2, 100_000, "texts that either half must have")
-    exemplar_complexity: float = _number(0.04, 0.001, 1.0, "spread times distance to its neighbors that earns a cluster an exemplar more")
+    exemplar_complexity: float = _number(0.07, 0.001, 1.0, "spread times distance to its neighbors that earns a cluster an exemplar more")
 
     def __post_init__(self) -> None:
         problems = [p for f in fields(self) if (p := _problem(f.name, getattr(self, f.name), f.metadata, f.type))]
@@ -123,7 +123,7 @@ PRESETS: dict[str, dict[str, float | int]] = {
         "min_similarity": 0.15,
         "merge_threshold": 0.99,
         "split_cohesion": 0.7,
-        "split_threshold": 0.93,
+        "split_threshold": 0.88,
     },
 }
 

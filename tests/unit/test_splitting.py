@@ -17,8 +17,9 @@ from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
+from streamclust.commands import CannotLink, MustLink
 from streamclust.evaluation.playing import Player
-from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, Event
+from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, CommandRefused, Event
 from streamclust.exemplars import Exemplar
 from streamclust.params import Params
 from streamclust.splitting import halves, split_off, two_groups
@@ -168,6 +169,45 @@ def test_a_milestone_is_told_once_though_a_split_makes_the_cluster_smaller() -> 
     told = [(event.cluster_id, event.milestone) for event in events if isinstance(event, ClusterGrew)]
     assert len(of_kind(events, ClusterSplit)) == 1
     assert len(set(told)) == len(told)
+
+
+# people have the last word
+
+
+def first_and_another(claims: Sequence[EmbeddedClaim]) -> tuple[StreamClusterer, str, str]:
+    """A clusterer that has seen the first of these claims and one of something else."""
+    clusterer = StreamClusterer(ExactIndex(), PARAMS)
+    other = EmbeddedClaim(claim("cats purr", 800), near(20, np.random.default_rng(5)))
+    events = clusterer.assign([claims[0], other])
+    first, another = (event.cluster_id for event in events if isinstance(event, ClaimAssigned))
+    return clusterer, first, another
+
+
+def test_what_people_linked_is_never_split() -> None:
+    claims, _ = glued()
+    clusterer, first, another = first_and_another(claims)
+    clusterer.apply(MustLink(id="c1", by="ann", one=first, other=another))
+    assert of_kind(clusterer.assign(claims[1:]), ClusterSplit) == []
+
+
+def test_both_halves_stay_apart_from_what_the_whole_was_kept_from() -> None:
+    claims, _ = glued()
+    clusterer, first, another = first_and_another(claims)
+    clusterer.apply(CannotLink(id="c1", by="ann", one=first, other=another))
+    (split,) = of_kind(clusterer.assign(claims[1:]), ClusterSplit)
+    assert isinstance(split, ClusterSplit)
+    for number, half in enumerate((split.cluster_id, split.new_id)):
+        (event,) = clusterer.apply(MustLink(id=f"m{number}", by="bob", one=half, other=another))
+        assert isinstance(event, CommandRefused)
+
+
+def test_people_may_join_what_was_split() -> None:
+    claims, _ = glued()
+    clusterer, _, _ = played(claims, PARAMS)
+    one, other = (cluster.id for cluster in clusterer.clusters)
+    clusterer.apply(MustLink(id="c1", by="ann", one=one, other=other))
+    assert clusterer.find(one) is clusterer.find(other)
+    assert clusterer.clusters[0].size == len(claims)
 
 
 # nothing is lost
