@@ -89,7 +89,7 @@ def test_two_claims_that_one_post_glued_together_come_apart(seed: int) -> None:
     assert of_kind(whole_events, ClusterSplit) == []
     assert len(of_kind(events, ClusterSplit)) == 1
     assert adjusted_mutual_info_score(gold, whole) < 0.1
-    assert adjusted_mutual_info_score(gold, homes) > 0.8
+    assert adjusted_mutual_info_score(gold, homes) > 0.7
 
 
 def test_a_post_that_comes_after_a_split_joins_its_own_half() -> None:
