@@ -74,11 +74,10 @@ def _sizes_against_members(store: ClusterStore, snapshot: Snapshot) -> Iterator[
         if record["merged_into"]:
             continue
         counted = sum(len(store.members(cluster_id)) for cluster_id in (record["id"], *record["absorbed"]))
-        booked = sum(exemplar[4] for exemplar in record["exemplars"])
-        if booked != record["size"]:
-            yield Finding("misbooked", f"cluster {record['id']} says {record['size']} claims, its exemplars stand for {booked}")
         if counted != record["size"]:
             yield Finding("miscounted", f"cluster {record['id']} says {record['size']} claims, {counted} are on record")
+        elif (booked := sum(exemplar[4] for exemplar in record["exemplars"])) != record["size"]:
+            yield Finding("misbooked", f"cluster {record['id']} says {record['size']} claims, its exemplars stand for {booked}")
 
 
 def _recall(index: CentroidIndex, indexed: Mapping[int, np.ndarray]) -> float:

@@ -171,7 +171,7 @@ def test_verify_finds_a_record_that_was_tampered_with(undisturbed: Undisturbed, 
         record = msgpack.unpackb(client.hget(CLUSTERS, victim), strict_map_key=False)
         client.hset(CLUSTERS, victim, msgpack.packb({**record, "size": record["size"] + 1}))
     done = run("verify", "--state", state, "--json", code=1)
-    assert {finding["what"] for finding in done.json["findings"]} == {"misbooked", "miscounted"}
+    assert [finding["what"] for finding in done.json["findings"]] == ["miscounted"]
     assert victim in done.json["findings"][0]["detail"]
     assert "1 differences" in run("verify", "--state", state, code=1).text
 
