@@ -55,6 +55,7 @@ class Constraints:
 
     def merge(self, kept: str, absorbed: str) -> None:
         """What the absorbed cluster may not be joined with, the other may not either; an earlier ruling of its own stays."""
+        self._apart.pop(kept, absorbed)
         for other in self._apart.others(absorbed):
             ruling = self._apart.pop(absorbed, other)
             if ruling is not None and self._apart.get(kept, other) is None:

@@ -6,6 +6,7 @@
     ├── InvalidParams       parameters out of range or unknown: all problems in one message
     ├── Incompatible        the saved state was made under other params or another encoder: refuse
     ├── EncoderUnavailable  the model cannot be loaded
+    ├── JudgeUnavailable    the judge cannot be loaded or does not answer
     ├── NotFound            no such cluster or claim
     ├── StoreUnavailable    the store does not answer or refuses writes: stop before the commit, back off
     │   └── Fenced          a newer writer has taken over: end, never write again
@@ -55,6 +56,10 @@ class Incompatible(StreamclustError):
 
 class EncoderUnavailable(StreamclustError):
     """The encoder's model cannot be loaded."""
+
+
+class JudgeUnavailable(StreamclustError):
+    """The judge cannot be loaded, or does not answer."""
 
 
 class NotFound(StreamclustError):

@@ -288,6 +288,47 @@ class ClusterStore(Protocol):
         """Let go of connections. The store can be opened again."""
 
 
+ANSWERS = ("same", "different", "unsure")
+
+
+class Verdict(NamedTuple):
+    """What a judge says of two texts.
+
+    Args:
+        answer: one of `ANSWERS`.
+        tokens: what it took, where that is counted.
+        nonsense: whether what came was no answer, and is taken for `unsure`.
+    """
+
+    answer: str
+    tokens: int = 0
+    nonsense: bool = False
+
+
+NONSENSE = Verdict("unsure", nonsense=True)
+
+
+class Judge(Protocol):
+    """Says whether two texts make the same claim."""
+
+    @property
+    def name(self) -> str:
+        """Names judge and version: its verdicts are kept under it, and what they bring about carries it."""
+
+    def cost(self, question: tuple[str, str]) -> int:
+        """How many tokens a question may take at most; 0 where none are counted."""
+
+    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict]:
+        """Verdicts in the order of the questions, one each.
+
+        Args:
+            questions: pairs of texts, any number. The texts are data: what they say is no instruction.
+
+        Raises:
+            JudgeUnavailable: it does not answer; verdicts given before that stand.
+        """
+
+
 class EventPublisher(Protocol):
     """Where events go. Takes CloudEvents as JSON bytes."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streamclust.clusters import LIVE, Cluster
-from streamclust.commands import Command
+from streamclust.commands import ANALYST, JUDGE, Command
 from streamclust.constraints import Constraints, Ruling
 from streamclust.linking import Candidate
 from streamclust.pairs import Pair, pair
@@ -79,7 +79,7 @@ class Review:
         return True
 
     def refusal(self, command: Command, one: Cluster | None, other: Cluster | None) -> str:
-        """Why a command cannot be done; empty if it can.
+        """Why a command cannot be done; empty if it can. A person overrules a judge.
 
         Args:
             one, other: the live clusters its ids lead to.
@@ -92,7 +92,9 @@ class Review:
         if not command.joins and one is other:
             return f"{command.one} and {command.other} are one cluster by now, {one.id}{_said(self.constraints.held(one.id), 'linked')}"
         apart = self.constraints.apart(one.id, other.id) if command.joins else None
-        return f"{one.id} and {other.id} are to stay apart{_said(apart, 'unlinked')}" if apart is not None else ""
+        if apart is None or (apart.role == JUDGE and command.role == ANALYST):
+            return ""
+        return f"{one.id} and {other.id} are to stay apart{_said(apart, 'unlinked')}"
 
     def rule(self, command: Command, one: Cluster, other: Cluster, at: float) -> None:
         """Write down what was decided; the clusters of a link are one already."""

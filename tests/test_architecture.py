@@ -17,7 +17,7 @@ RINGS = [
     {"clusters", "digest", "splitting", "trends"},
     {"commands", "events", "fencing", "pairs", "ports", "records"},
     {"constraints", "linking", "review", "rulings", "suggestions", "upkeep", "indexing", "coordination", "episodes"},
-    {"clusterer", "audit"},
+    {"clusterer", "audit", "judging"},
     {"pipeline"},
     {"adapters", "evaluation", "testing", "estimator", "encoders"},
 ]

@@ -75,6 +75,7 @@ class Settings(BaseModel):
     alert_allow: str = Field(
         "", description="Hosts and networks of receivers of alerts that are not on the public internet: `alertmanager,10.1.0.0/16`"
     )
+    judge_api_key: SecretStr | None = Field(None, description="Key of the endpoint of `streamclust judge`")
     http_host: str = Field("127.0.0.1", min_length=1, description="Where `/livez`, `/readyz` and `/metrics` are served")
     http_port: int = Field(9464, ge=0, le=65535, description="Their port; 0 takes a free one")
     log_format: Literal["json", "plain"] = Field("json", description="`json` or `plain`, to standard error")
@@ -170,7 +171,7 @@ def _problem(problem: Any, values: Mapping[str, str]) -> str:
     name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
         return _unknown(variable(name))
-    secret = "password" in name or "url" in name
+    secret = any(word in name for word in ("password", "url", "api_key"))
     return f"{variable(name)}{'' if secret else '=' + values.get(name, '')}: {problem['msg']}"
 
 

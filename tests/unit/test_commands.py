@@ -74,6 +74,16 @@ def test_what_was_unlinked_cannot_be_linked_and_nothing_changes(clusterer: Strea
     assert [name.partition("/")[0] for name in changes.review] == ["command"]
 
 
+def test_a_person_overrules_a_judge_and_no_judge_a_person(clusterer: StreamClusterer, four: list[str]) -> None:
+    clusterer.apply(command(CannotLink, four[0], four[1], by="tiny", role="judge"))
+    assert "stay apart" in reason(clusterer.apply(command(MustLink, four[0], four[1], by="another", role="judge")))
+    assert isinstance(clusterer.apply(command(MustLink, four[0], four[1]))[-1], ClustersLinked)
+    clusterer.apply(command(CannotLink, four[2], four[3]))
+    assert "unlinked by ann" in reason(clusterer.apply(command(MustLink, four[2], four[3], by="tiny", role="judge")))
+    left = {name: record for name, record in clusterer.take_changes().review.items() if name.startswith("apart") and record is not None}
+    assert [record[0] for record in left.values()] == ["ann"]
+
+
 def test_what_was_linked_cannot_be_unlinked(clusterer: StreamClusterer, four: list[str]) -> None:
     clusterer.apply(command(MustLink, four[0], four[1], by="bob"))
     assert "one cluster by now" in (said := reason(clusterer.apply(command(CannotLink, four[0], four[1]))))

@@ -44,6 +44,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "dead_letter_share": ("0.25", 0.25),
     "alert_rules": ("rules.yaml", Path("rules.yaml")),
     "alert_allow": ("10.0.0.0/8", "10.0.0.0/8"),
+    "judge_api_key": ("word", SecretStr("word")),
     "http_host": ("0.0.0.0", "0.0.0.0"),
     "http_port": ("0", 0),
     "log_format": ("plain", "plain"),

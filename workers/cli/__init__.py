@@ -21,6 +21,7 @@ _HOMES = {
     "reject": "review",
     "link": "review",
     "unlink": "review",
+    "judge": "judge",
     "trends": "trends",
     "sample": "sample",
     "evaluate": "evaluate",

@@ -22,6 +22,7 @@ from streamclust.records import Space
 from workers import wiring
 from workers.cli.look import resolved
 from workers.cli.options import json_option, state_option
+from workers.cli.suggestions import Open, read_suggestions
 
 
 def say_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,7 +52,7 @@ def _pair_command(kind: type[Command], what: str) -> click.Command:
             return
         with opened(state, take_over=take_over, sink=sink) as desk:
             asked = kind(id=new_id(), by=by or getuser(), one=desk.id_of(one), other=desk.id_of(other))
-            events = desk.obey([asked])
+            events = desk.apply(asked)
             desk.tell(events, as_json=as_json)
         if any(isinstance(event, CommandRefused) for event in events):
             raise click.exceptions.Exit(1)
@@ -90,9 +91,18 @@ class Desk:
         found: str = resolved(self.store, asked)["id"]
         return found
 
-    def obey(self, commands: Sequence[Command]) -> list[Event]:
+    def suggestions(self) -> list[Open]:
+        """The open ones, the best score first."""
+        return read_suggestions(self.store)
+
+    def obey(self, command: Command) -> str:
+        """Apply, save, publish; what became of it in a word."""
+        (*_, event) = self.apply(command)
+        return "refused" if isinstance(event, CommandRefused) else "applied"
+
+    def apply(self, command: Command) -> list[Event]:
         """Apply, save, publish; what came of it."""
-        return self._clustering.obey(commands, {})
+        return self._clustering.obey([command], {})
 
     def tell(self, events: Sequence[Event], *, as_json: bool) -> None:
         """Say what came of it: done on standard output, refused on standard error; as JSON all of it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import orjson
@@ -10,8 +12,10 @@ import orjson
 from streamclust.commands import Command
 from streamclust.errors import NotFound
 from streamclust.ports import ClusterStore
+from workers.brokers import Outlet
 from workers.cli.connections import Connections, connected
 from workers.cli.look import resolved
+from workers.cli.suggestions import Open, read_suggestions
 from workers.topics import command_message
 
 
@@ -31,6 +35,33 @@ def send(kind: type[Command], one: str, other: str, by: str, *, as_json: bool) -
         return
     click.echo(f"sent {kind.name} {ids[0]} {ids[1]} to {message.topic}, command {command.id}")
     click.echo("what comes of it is an event: streamclust tail --type linked --type unlinked --type command.refused", err=True)
+
+
+class Sending:
+    """Suggestions of all shards of a deployment; what is decided is sent to its workers."""
+
+    def __init__(self, deployment: Connections) -> None:
+        self._deployment = deployment
+        self._outlet: Outlet | None = None
+
+    def suggestions(self) -> list[Open]:
+        """The open ones of all shards, the best score first."""
+        shards = range(self._deployment.settings.shards)
+        found = [one for shard in shards for one in read_suggestions(self._deployment.store(shard))]
+        return sorted(found, key=lambda one: -one.suggestion.score)
+
+    def obey(self, command: Command) -> str:
+        """Send it."""
+        self._outlet = self._outlet or self._deployment.outlet()
+        self._outlet.send([command_message(command, self._deployment.topics.commands)])
+        return "sent"
+
+
+@contextmanager
+def sending() -> Iterator[Sending]:
+    """The deployment that the environment names."""
+    with connected() as deployment:
+        yield Sending(deployment)
 
 
 def _found(deployment: Connections, one: str, other: str) -> tuple[int, list[str]]:

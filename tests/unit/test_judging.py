@@ -1,0 +1,124 @@
+"""Suggestions before a judge: no pair twice, never beyond the budget, and what came before a failure stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from streamclust.adapters.verdict_file import VerdictFile
+from streamclust.errors import InputUnreadable, JudgeUnavailable
+from streamclust.judging import Budget, Judged, Question, deliberate, key_of
+from streamclust.ports import NONSENSE, Verdict
+
+QUESTIONS: list[Question] = [(f"claim {n}", f"other {n}") for n in range(10)]
+
+
+class Scripted:
+    """Says `same` of even questions and `different` of odd ones; falls silent at `silent`, raves at `raves`."""
+
+    def __init__(self, name: str = "scripted", *, silent: int | None = None, raves: int | None = None, tokens: int = 10) -> None:
+        self.name = name
+        self.asked: list[Question] = []
+        self._silent, self._raves, self._tokens = silent, raves, tokens
+
+    def cost(self, question: Question) -> int:
+        return 20
+
+    def judge(self, questions: Sequence[Question]) -> Iterator[Verdict]:
+        for question in questions:
+            number = int(question[0].split()[1])
+            if number == self._silent:
+                raise JudgeUnavailable("gone")
+            self.asked.append(question)
+            yield NONSENSE if number == self._raves else Verdict("different" if number % 2 else "same", self._tokens)
+
+
+def plenty() -> Budget:
+    return Budget(100, 10_000)
+
+
+def test_every_question_is_answered_in_order() -> None:
+    found = list(deliberate(QUESTIONS, Scripted(), {}, plenty(), batch=3))
+    assert found == [Judged(n, "different" if n % 2 else "same", False) for n in range(10)]
+
+
+def test_what_was_judged_before_is_free() -> None:
+    cache: dict[str, str] = {}
+    first, again = Scripted(), Scripted()
+    list(deliberate(QUESTIONS[:4], first, cache, plenty()))
+    budget = Budget(3, 10_000)
+    found = list(deliberate(QUESTIONS, again, cache, budget, batch=2))
+    assert [(j.number, j.cached) for j in found] == [*((n, True) for n in range(4)), (4, False), (5, False), (6, False)]
+    assert again.asked == QUESTIONS[4:7]
+    assert budget.asked == 3
+
+
+def test_another_judge_is_asked_again() -> None:
+    cache: dict[str, str] = {}
+    list(deliberate(QUESTIONS, Scripted(), cache, plenty()))
+    other = Scripted("another")
+    list(deliberate(QUESTIONS, other, cache, plenty()))
+    assert other.asked == QUESTIONS
+
+
+def test_a_budget_of_tokens_is_never_passed_by_what_is_asked_next() -> None:
+    judge, budget = Scripted(tokens=10), Budget(100, 55)
+    list(deliberate(QUESTIONS, judge, {}, budget, batch=1))
+    assert (len(judge.asked), budget.spent) == (4, 40), "a fifth might take 20 tokens and only 15 are left"
+
+
+def test_nonsense_is_unsure_and_asked_again_the_next_time() -> None:
+    cache: dict[str, str] = {}
+    budget = plenty()
+    found = list(deliberate(QUESTIONS, Scripted(raves=2), cache, budget))
+    assert (found[2].answer, budget.nonsense, len(cache)) == ("unsure", 1, 9)
+    again = Scripted()
+    list(deliberate(QUESTIONS, again, cache, plenty()))
+    assert again.asked == [QUESTIONS[2]]
+
+
+def test_what_a_judge_said_before_it_fell_silent_stands() -> None:
+    cache: dict[str, str] = {}
+    found: list[Judged] = []
+    with pytest.raises(JudgeUnavailable):
+        found.extend(deliberate(QUESTIONS, Scripted(silent=3), cache, plenty()))
+    assert [j.number for j in found] == [0, 1, 2]
+    assert len(cache) == 3
+
+
+def test_the_key_tells_texts_and_judges_apart_but_not_their_order() -> None:
+    assert key_of(("a dam", "a bridge"), "x") == key_of(("a bridge", "RT @desk: A dam http://t.co/1"), "x")
+    assert len({key_of(("a dam", "a bridge"), "x"), key_of(("a dam", "a ridge"), "x"), key_of(("a dam", "a bridge"), "y")}) == 3
+
+
+# in a file
+
+
+def kept(path: Path) -> dict[str, str]:
+    with closing(VerdictFile(path)) as file:
+        return dict(file)
+
+
+def test_verdicts_are_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        file = VerdictFile(tmp_path / "deep" / "verdicts.jsonl")
+        file["k"] = "same"
+        file.close()
+    assert kept(tmp_path / "deep" / "verdicts.jsonl") == {"k": "same"}
+
+
+def test_a_line_that_was_cut_off_costs_that_verdict_alone(tmp_path: Path) -> None:
+    path = tmp_path / "verdicts.jsonl"
+    path.write_bytes(b'{"key": "a", "answer": "same"}\n[1]\n{"key": "x", "answer": "perhaps"}\n{"key": "b", "ans')
+    file = VerdictFile(path)
+    file["c"] = "different"
+    file.close()
+    assert kept(path) == {"a": "same", "c": "different"}
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputUnreadable, match="--cache"):
+        VerdictFile(tmp_path)

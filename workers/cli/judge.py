@@ -1,0 +1,186 @@
+"""`streamclust judge`: a model looks at the open suggestions, once, within a budget. A dry run unless told to apply."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+import orjson
+
+from streamclust.adapters.verdict_file import VerdictFile
+from streamclust.commands import JUDGE, Command, Confirm, Reject
+from streamclust.digest import representative
+from streamclust.errors import JudgeUnavailable
+from streamclust.judging import Budget, deliberate
+from streamclust.ports import Judge
+from workers import wiring
+from workers.cli.options import json_option, state_option
+from workers.cli.review import new_id, opened
+from workers.cli.suggestions import Open, print_suggestion, read_suggestions
+from workers.settings import Settings
+
+_DECIDES: dict[str, type[Command]] = {"same": Confirm, "different": Reject}
+_CACHE = "verdicts.jsonl"
+
+
+@click.command()
+@state_option
+@click.option("--endpoint", metavar="URL", help="An API like OpenAI's, up to its version: https://HOST/v1. Posts are sent there.")
+@click.option("--model", metavar="NAME", help="Model of the endpoint.")
+@click.option("--cross-encoder", metavar="NAME|PATH", help="A sentence-transformers cross-encoder, on this machine, instead.")
+@click.option("--budget", "pairs", type=click.IntRange(1), default=100, show_default=True, help="Pairs asked about at most.")
+@click.option("--tokens", type=click.IntRange(1), default=200_000, show_default=True, help="Tokens at most, for an endpoint.")
+@click.option("--timeout", type=click.FloatRange(0.1, 600), default=30.0, show_default=True, help="Seconds for one try at an endpoint.")
+@click.option("--min-score", type=click.FloatRange(0.0, 1.0), default=0.0, help="Only suggestions of at least this link score.")
+@click.option("--cache", metavar="FILE", help=f"Where verdicts are kept; {_CACHE} beside the state if left out.")
+@click.option("--apply", "applied", is_flag=True, help="Confirm and reject as the judge says; a dry run without.")
+@click.option("--take-over", is_flag=True, help="For a state at an address: nothing else writes to it, so become its writer.")
+@click.option("--kafka", is_flag=True, help="The suggestions of a deployment; commands go to its cluster workers.")
+@json_option
+def judge(
+    state: str,
+    endpoint: str | None,
+    model: str | None,
+    cross_encoder: str | None,
+    pairs: int,
+    tokens: int,
+    timeout: float,
+    min_score: float,
+    cache: str | None,
+    applied: bool,
+    take_over: bool,
+    kafka: bool,
+    as_json: bool,
+) -> None:
+    """Have a model judge the open suggestions, the best score first: the same claim, different ones, or unsure.
+
+    A dry run: it shows the verdicts, and keeps them, so that --apply afterwards pays for none of them again. What is applied carries the
+    judge's name. The key of an endpoint is read from STREAMCLUST_JUDGE_API_KEY.
+    """
+    if (endpoint is None) == (cross_encoder is None) or (endpoint is not None) != (model is not None):
+        raise click.UsageError("give either --endpoint URL and --model NAME, or --cross-encoder NAME|PATH")
+    asked = _judge(endpoint, model, cross_encoder, timeout)
+    budget = Budget(pairs, tokens)
+    with ExitStack() as stack:
+        bench = stack.enter_context(_bench(state, applied=applied, take_over=take_over, kafka=kafka))
+        found = [one for one in bench.suggestions() if one.suggestion.score >= min_score]
+        verdicts = stack.enter_context(closing(VerdictFile(Path(cache or default_cache(state, kafka=kafka)))))
+        session = Session(bench, found, asked, applied=applied, quiet=as_json)
+        failure = session.hold(verdicts, budget)
+    session.tell(budget, as_json=as_json)
+    if failure is not None:
+        raise failure
+
+
+class Bench(Protocol):
+    """Where suggestions are, and verdicts go."""
+
+    def suggestions(self) -> list[Open]:
+        """The open ones, the best score first."""
+
+    def obey(self, command: Command) -> str:
+        """Have a verdict applied; what became of it in a word."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One sitting of a judge."""
+
+    bench: Bench
+    found: Sequence[Open]
+    judge: Judge
+    applied: bool
+    quiet: bool
+    answers: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def hold(self, verdicts: VerdictFile, budget: Budget) -> JudgeUnavailable | None:
+        """Go through the suggestions; what stopped it, if the judge does not answer."""
+        questions = [(representative(one.older).text, representative(one.younger).text) for one in self.found]
+        try:
+            for number, answer, cached in deliberate(questions, self.judge, verdicts, budget):
+                self._take(self.found[number], answer, cached=cached)
+        except JudgeUnavailable as error:
+            return error
+        return None
+
+    def _take(self, one: Open, answer: str, *, cached: bool) -> None:
+        self.answers[answer] += 1
+        became = "kept" if answer not in _DECIDES else "would be" if not self.applied else self.bench.obey(self._command(one, answer))
+        self.outcomes[became] += 1
+        self.lines.append({"clusters": [one.older.id, one.younger.id], "verdict": answer, "cached": cached, "became": became})
+        if not self.quiet:
+            click.echo(f"{answer}{' (judged before)' if cached else ''}")
+            print_suggestion(one)
+
+    def _command(self, one: Open, answer: str) -> Command:
+        return _DECIDES[answer](id=new_id(), by=self.judge.name, role=JUDGE, one=one.older.id, other=one.younger.id)
+
+    def tell(self, budget: Budget, *, as_json: bool) -> None:
+        """What came of it all."""
+        if as_json:
+            used = {"pairs": budget.asked, "tokens": budget.spent, "nonsense": budget.nonsense}
+            told = {"judge": self.judge.name, "applied": self.applied, "used": used, "verdicts": self.lines}
+            click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+            return
+        said = ", ".join(f"{number} {answer}" for answer, number in sorted(self.answers.items())) or "no verdict"
+        click.echo(
+            f"{self.judge.name}: {said}, of {len(self.found)} suggestions; {budget.asked} asked, {budget.spent} tokens, "
+            f"{budget.nonsense} answers were none",
+            err=True,
+        )
+        if self.applied:
+            click.echo(", ".join(f"{number} {became}" for became, number in sorted(self.outcomes.items())), err=True)
+        elif self.outcomes["would be"]:
+            click.echo("a dry run: nothing was changed; the same command with --apply does it, and pays for none of these again", err=True)
+
+
+@contextmanager
+def _bench(state: str, *, applied: bool, take_over: bool, kafka: bool) -> Iterator[Bench]:
+    if kafka:
+        from workers.cli.sending import sending  # a Kafka client, half a second to import: only where it is needed
+
+        with sending() as bench:
+            yield bench
+    elif applied:
+        with opened(state, take_over=take_over, sink=None) as desk:
+            yield desk
+    else:
+        with wiring.readable_store(state) as store:
+            yield _Looking(read_suggestions(store))
+
+
+@dataclass(slots=True)
+class _Looking:
+    """A bench on which nothing is decided."""
+
+    found: list[Open]
+
+    def suggestions(self) -> list[Open]:
+        return self.found
+
+    def obey(self, command: Command) -> str:
+        raise NotImplementedError("a dry run applies nothing")
+
+
+def _judge(endpoint: str | None, model: str | None, cross_encoder: str | None, timeout: float) -> Judge:
+    if endpoint is not None:
+        from streamclust.adapters.endpoint_judge import EndpointJudge
+
+        key = Settings.read(os.environ).judge_api_key
+        return EndpointJudge(endpoint, model or "", key.get_secret_value() if key is not None else None, timeout=timeout)
+    from streamclust.adapters.cross_encoder_judge import CrossEncoderJudge  # seconds to import: only where it is needed
+
+    return CrossEncoderJudge.load(cross_encoder or "")
+
+
+def default_cache(state: str, *, kafka: bool) -> str:
+    """Where verdicts are kept when nobody said: in the state's directory, or here."""
+    return str((Path() if kafka or wiring.is_address(state) else Path(state)) / _CACHE)
