@@ -122,6 +122,7 @@ PRESETS: dict[str, dict[str, float | int]] = {
         "link_clash": 0.0,
         "min_similarity": 0.15,
         "merge_threshold": 0.99,
+        "exemplars": 4,
         "split_cohesion": 0.7,
         "split_threshold": 0.88,
     },

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -33,18 +32,26 @@ class Halves(NamedTuple):
 
 
 def halves(cluster: Cluster) -> Halves | None:
-    """The cluster divided where its exemplars fall apart; None where it has but one.
+    """The cluster divided where its exemplars fall apart, its words left out; None where it has but one exemplar.
 
-    Vectors, texts and claims are divided as they were booked. Words are kept for the cluster as a whole: each goes to the halves in
-    proportion to the texts behind the exemplars that have it, or to all texts where none has.
+    Vectors, texts and claims are divided as they were booked.
     """
     if len(cluster.exemplars) < 2:
         return None
     groups = sorted(two_groups(cluster.exemplars), key=lambda group: (-sum(e.claims for e in group), min(e.number for e in group)))
-    shares = _shares(cluster.words, *groups)
-    kept = _half(cluster, groups[0], {word: weight * shares[word] for word, weight in cluster.words.items()})
-    new = _half(cluster, groups[1], {word: weight * (1.0 - shares[word]) for word, weight in cluster.words.items()})
+    kept, new = (_half(cluster, group) for group in groups)
     return Halves(kept, new, float(kept.total.dot(new.total)) / (kept.norm * new.norm or 1.0))
+
+
+def with_words(cluster: Cluster, parts: Halves) -> Halves:
+    """The halves with the cluster's words, which are kept for it as a whole.
+
+    Each word goes to the halves in proportion to the texts behind the exemplars that have it, or to all texts where none has.
+    """
+    shares = _shares(cluster.words, parts.kept.exemplars, parts.new.exemplars)
+    kept = _worded(parts.kept, {word: weight * shares[word] for word, weight in cluster.words.items()})
+    new = _worded(parts.new, {word: weight * (1.0 - shares[word]) for word, weight in cluster.words.items()})
+    return Halves(kept, new, parts.alike)
 
 
 def two_groups(exemplars: Sequence[Exemplar]) -> tuple[list[Exemplar], list[Exemplar]]:
@@ -56,9 +63,9 @@ def two_groups(exemplars: Sequence[Exemplar]) -> tuple[list[Exemplar], list[Exem
     vectors = np.stack([e.vector for e in exemplars])
     alike = vectors @ vectors.T
     weights = np.array([e.wordings for e in exemplars], np.float32)
-    pairs = list(combinations(range(len(exemplars)), 2))
-    gains = [float(weights.dot(np.maximum(alike[one], alike[other]))) for one, other in pairs]
-    one, other = pairs[gains.index(max(gains))]
+    ones, others = np.triu_indices(len(exemplars), 1)
+    best = int((np.maximum(alike[ones], alike[others]) @ weights).argmax())
+    one, other = int(ones[best]), int(others[best])
     nearer = alike[one] >= alike[other]
     nearer[one], nearer[other] = True, False
     both: tuple[list[Exemplar], list[Exemplar]] = ([], [])
@@ -74,7 +81,7 @@ def split_off(cluster: Cluster, parts: Halves, *, label: int, cluster_id: str, n
     the id, and the new half counts its own from here on. Both have the time span of the whole.
 
     Args:
-        parts: as `halves` gives them for the cluster as it stands.
+        parts: as `with_words` gives them for the cluster as it stands.
         label: of the new half in the index.
         cluster_id: of the new half.
         now: event time, seconds.
@@ -91,19 +98,23 @@ def split_off(cluster: Cluster, parts: Halves, *, label: int, cluster_id: str, n
     return made
 
 
-def _half(cluster: Cluster, group: Iterable[Exemplar], words: Mapping[str, float]) -> Cluster:
+def _half(cluster: Cluster, group: Iterable[Exemplar]) -> Cluster:
     """What these exemplars stand for, as a cluster; it shares all that is not divided with the whole."""
     exemplars = [replace(e) for e in group]
     numbers = {e.number for e in exemplars}
     total = np.add.reduce([e.sum for e in exemplars])
     if len(exemplars) == 1:
         exemplars[0].total = None
-    told = {word: weight for word, weight in words.items() if weight > 0.0}
     return replace(
-        cluster, total=total, norm=math.sqrt(total.dot(total)), words=told, words_square=sum(weight * weight for weight in told.values()),
+        cluster, total=total, norm=math.sqrt(total.dot(total)), words={}, words_square=0.0,
         size=sum(e.claims for e in exemplars), distinct=sum(e.wordings for e in exemplars), exemplars=exemplars,
         folded={number: into for number, into in cluster.folded.items() if into in numbers},
     )  # fmt: skip
+
+
+def _worded(half: Cluster, words: Mapping[str, float]) -> Cluster:
+    told = {word: weight for word, weight in words.items() if weight > 0.0}
+    return replace(half, words=told, words_square=sum(weight * weight for weight in told.values()))
 
 
 def _shares(words: Iterable[str], kept: Iterable[Exemplar], new: Iterable[Exemplar]) -> dict[str, float]:

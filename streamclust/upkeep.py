@@ -9,7 +9,7 @@ from typing import NamedTuple
 from streamclust.clusters import Cluster
 from streamclust.linking import Candidate, LinkModel
 from streamclust.params import Params
-from streamclust.splitting import Halves, halves
+from streamclust.splitting import Halves, halves, with_words
 
 _SHARE = 0.1
 
@@ -47,7 +47,10 @@ def division(cluster: Cluster, model: LinkModel, params: Params) -> Halves | Non
     if found is None or min(found.kept.distinct, found.new.distinct) < max(params.split_wordings, cluster.distinct * _SHARE):
         return None
     threshold = min(params.split_threshold, params.merge_threshold)
-    return found if model.affinity(found.kept, found.new) <= threshold else None
+    if model.affinity(found.kept, found.new) > threshold:
+        return None  # words in common would only add to it, and dividing words is the dearest part
+    worded = with_words(cluster, found)
+    return worded if model.affinity(worded.kept, worded.new) <= threshold else None
 
 
 def why_split(cluster: Cluster, parts: Halves, params: Params) -> str:

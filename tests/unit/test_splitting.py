@@ -22,7 +22,7 @@ from streamclust.evaluation.playing import Player
 from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, CommandRefused, Event
 from streamclust.exemplars import Exemplar
 from streamclust.params import Params
-from streamclust.splitting import halves, split_off, two_groups
+from streamclust.splitting import halves, split_off, two_groups, with_words
 from streamclust.testing import claim
 
 DIM = 48
@@ -223,8 +223,9 @@ def whole(seed: int) -> Cluster:
 def test_two_halves_are_the_whole(seed: int) -> None:
     cluster = whole(seed)
     before = Cluster.from_record(cluster.to_record(), cluster.indexed)
-    parts = halves(cluster)
-    assert parts is not None
+    found = halves(cluster)
+    assert found is not None
+    parts = with_words(cluster, found)
     new = split_off(cluster, parts, label=9, cluster_id="cnew", now=START)
     assert (cluster.size + new.size, cluster.distinct + new.distinct) == (before.size, before.distinct)
     assert cluster.total + new.total == pytest.approx(before.total, abs=1e-4)
@@ -256,8 +257,9 @@ def test_no_other_two_medoids_stand_for_more(seed: int, count: int) -> None:
 
 def test_words_go_where_they_are_said() -> None:
     cluster = whole(1)
-    parts = halves(cluster)
-    assert parts is not None
+    found = halves(cluster)
+    assert found is not None
+    parts = with_words(cluster, found)
     for half in parts[:2]:
         own = "dam" if half.words.get("dam", 0.0) > half.words.get("mayor", 0.0) else "mayor"
         assert half.words[own] > 3 * half.words.get("dam" if own == "mayor" else "mayor", 0.0)
