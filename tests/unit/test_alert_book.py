@@ -87,6 +87,24 @@ def test_growth_ends_after_its_hold_and_milestones_meanwhile_are_the_same_alert(
     assert book.apply(came(grew(milestone=500)), NOON + HOUR) == Counts(started=1)
 
 
+def test_a_trend_goes_on_with_the_half_that_keeps_the_id() -> None:
+    book = book_of("{}")
+    book.apply(came(trend("c1")), NOON)
+    data = {
+        "cluster_id": "c1",
+        "new_id": "c9",
+        "size": 9,
+        "new_size": 5,
+        "text": "a",
+        "new_text": "b",
+        "reason": "its exemplars fell in two",
+    }
+    split = {**trend("c1"), "type": "io.streamclust.cluster.split.v1", "data": data}
+    assert not +book.apply(came(split), NOON + 1)
+    retired = {**trend("c1"), "type": "io.streamclust.cluster.retired.v1", "data": {"cluster_id": "c1"}}
+    assert book.apply(came(retired), NOON + 2) == Counts(ended=1)
+
+
 def test_a_trend_whose_end_never_comes_ends_after_a_week_or_with_its_cluster() -> None:
     book = book_of("{}")
     for cluster in ("c1", "c2", "c3"):

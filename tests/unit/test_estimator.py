@@ -25,7 +25,7 @@ from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
 from streamclust.errors import Incompatible, InvalidClaim, InvalidParams
 from streamclust.estimator import NO_CLUSTER, ClaimClusterer
-from streamclust.events import ClaimAssigned, ClustersMerged
+from streamclust.events import ClaimAssigned, ClustersMerged, ClusterSplit
 from streamclust.linking import Join
 from streamclust.params import Params
 from streamclust.testing import HashEncoder
@@ -253,6 +253,17 @@ def test_a_merge_is_followed() -> None:
     assert len(moved) > 3
     assert set(labels[moved]) <= {cluster.label for cluster in model.clusters_}
     assert [model.predict_one(TEXTS[i]) for i in moved] == labels[moved].tolist()
+
+
+def test_a_split_is_followed() -> None:
+    params = EAGER.with_values(copies=10_000, max_clusters=1_000, retire_after=3650 * 86_400.0)
+    model = new(params=params, exact=True)
+    inputs = [{"text": post.claim.text, "created_at": post.claim.created_at} for post in seeded_posts(250, seed=7)]
+    labels = model.fit_predict(inputs)
+    splits = [event for event in model.events_ if isinstance(event, ClusterSplit)]
+    assert len(splits) >= 3
+    assert {event.new_id for event in splits} & {cluster.id for cluster in model.clusters_}
+    assert labels.tolist() == [model.predict_one(x) for x in inputs]
 
 
 def test_labels_of_retired_clusters_stay_and_are_never_reused() -> None:
