@@ -28,14 +28,15 @@ class Player:
 
     Attributes:
         played: what happened.
+        store: the state.
         unencodable: claims left out because they have no vector.
         repeated: claims left out because their id was seen before.
     """
 
     def __init__(self, encoder: Encoder, params: Params, index: CentroidIndex, gold: Mapping[str, str], *, keep: bool = False) -> None:
         self._embedding = Embedding(encoder)
-        self._store = MemoryStore()
-        self._clustering = Clustering(StreamClusterer(index, params), self._store, encoder)
+        self.store = MemoryStore()
+        self._clustering = Clustering(StreamClusterer(index, params), self.store, encoder)
         self._clustering.start()
         self._gold = gold
         self._keep = keep
@@ -78,7 +79,7 @@ class Player:
 
     def _move(self, cluster_id: str) -> None:
         """The posts that had come by then and now are in this half."""
-        for member in self._store.members(cluster_id):
+        for member in self.store.members(cluster_id):
             number = self._numbers.get(member["claim_id"])
             if number is not None:
                 self.played.history.add(Moved(number, cluster_id))

@@ -25,6 +25,8 @@ _HOMES = {
     "trends": "trends",
     "sample": "sample",
     "evaluate": "evaluate",
+    "fit": "fit",
+    "calibrate": "fit",
     "verify": "care",
     "doctor": "care",
     "topics": "topics",

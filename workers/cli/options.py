@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from streamclust.claims import FieldMap
+from streamclust.errors import InvalidParams
 from streamclust.params import PRESETS, Params, parse_override
 from workers.wiring import DEFAULT_STATE
 
@@ -43,7 +46,11 @@ def params_options(command: Command) -> Command:
         "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Replace one param of the preset; may be repeated."
     )(command)
     return click.option(
-        "--preset", type=click.Choice(list(PRESETS)), default="claim", show_default=True, help="How fine: one claim, or a whole topic."
+        "--preset",
+        default="claim",
+        show_default=True,
+        metavar="|".join([*PRESETS, "FILE"]),
+        help="How fine: one claim, or a whole topic; or a file that `streamclust fit` wrote.",
     )(command)
 
 
@@ -65,8 +72,23 @@ def map_option(command: Command) -> Command:
 
 
 def read_params(preset: str, overrides: tuple[str, ...]) -> Params:
-    """The params that `--preset` and `--set` ask for."""
-    return Params.preset(preset, **dict(parse_override(text) for text in overrides))
+    """The params that `--preset` and `--set` ask for.
+
+    Raises:
+        InvalidParams: no such preset and no such file, or one with values that are none.
+    """
+    changed = dict(parse_override(text) for text in overrides)
+    if preset in PRESETS or not Path(preset).exists():
+        return Params.preset(preset, **changed)
+    return Params.preset("claim", **{**_saved_params(Path(preset)), **changed})
+
+
+def _saved_params(path: Path) -> dict[str, Any]:
+    try:
+        saved = json.loads(path.read_bytes())["params"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidParams(f"{path} holds no params ({error!r}); `streamclust fit FILE --output {path}` writes such a file") from None
+    return dict(saved)
 
 
 def read_map(mapping: str) -> FieldMap:

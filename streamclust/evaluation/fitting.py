@@ -1,0 +1,204 @@
+"""Weights of the link model and thresholds, found on labelled streams."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from statistics import fmean
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped, unused-ignore]
+
+from streamclust.adapters.hnsw_index import HnswIndex
+from streamclust.claims import Claim
+from streamclust.evaluation.metrics import Scores, score
+from streamclust.evaluation.playing import Player
+from streamclust.linking import WEIGHTS
+from streamclust.params import Params
+from streamclust.ports import Considered, Encoder
+
+BIASES = (-0.8, -0.4, 0.0, 0.4, 0.8)
+"""Moves of the bias tried in one go."""
+MERGES = (0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998)
+_ROUNDS = 3
+_STEPS = (0.6, 0.8, 1.25, 1.6)
+_SLOPE = 15.0
+"""Sum of the weights of the cosines and words: what fixes how steeply scores rise is not seen in clusters."""
+_EVIDENCE = ("link_similarity", "link_nearest", "link_overlap", "link_clash")
+_BATCH = 512
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A labelled stream.
+
+    Args:
+        claims: in their order.
+        gold: gold label by claim id.
+    """
+
+    name: str
+    claims: Sequence[Claim]
+    gold: Mapping[str, str]
+
+
+class Bench:
+    """Plays streams under params, the vectors computed once.
+
+    Args:
+        streams: what is played.
+        encoder: see the port.
+    """
+
+    def __init__(self, streams: Sequence[Labelled], encoder: Encoder) -> None:
+        self.streams = streams
+        self._encoder = _Remembering(encoder)
+
+    def play(self, stream: Labelled, params: Params) -> Player:
+        """One pass."""
+        player = Player(self._encoder, params, HnswIndex(self._encoder.dim, params), stream.gold)
+        player.play(stream.claims, size=_BATCH)
+        return player
+
+    def scores(self, params: Params) -> list[Scores]:
+        """After merges, a stream each."""
+        played = [self.play(stream, params).played for stream in self.streams]
+        return [score(one.labels, one.history.at_end()) for one in played]
+
+
+class _Remembering:
+    """An encoder that computes each text once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._rows: dict[str, np.ndarray] = {}
+        self.fingerprint = encoder.fingerprint
+        self.dim = encoder.dim
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        self._rows.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._rows[text] for text in texts])
+
+
+def worth(scores: Scores) -> float:
+    """What is made as large as can be: the mean of AMI, ARI and B³ F1, of which none can be had at the others' cost for long."""
+    return (scores.ami + scores.ari + scores.b3_f1) / 3
+
+
+def fit(bench: Bench, start: Params, *, tries: int = 0, seed: int = 0, say: Say = lambda _: None) -> Params:
+    """The link model fitted to pairs, then calibrated, then refined.
+
+    Args:
+        start: what decides while the first pairs are collected; all but the link model and `merge_threshold` stays.
+        tries: steps of refinement.
+        seed: of the refinement.
+    """
+    params = start
+    for number in range(_ROUNDS):
+        params = calibrate(bench, fit_pairs(bench, params))
+        say(f"round {number + 1} of {_ROUNDS}: {_told(params)}")
+    return refine(bench, params, tries=tries, seed=seed, say=say)
+
+
+def fit_pairs(bench: Bench, params: Params) -> Params:
+    """A logistic regression over claims and the clusters that the index found for them, as they stood when the claim came.
+
+    The negatives are hard: clusters near enough to be found. Every stream weighs the same, and in it every gold cluster by the root of
+    its size. Only what is read from texts is fitted: size and gap keep their share, for pairs make far too much of them (most of
+    what comes next to a burst belongs to it), and clusters of all that is spoken of just now would be the result. A weight below 0 is
+    none: the feature is left out and the others are fitted again.
+    """
+    collected = [pairs(bench.play(stream, params), stream) for stream in bench.streams]
+    features, linked, weights = (np.concatenate(parts) for parts in zip(*collected, strict=True))
+    used = [WEIGHTS.index(name) for name in _EVIDENCE]
+    while True:
+        model = LogisticRegression(C=10.0, max_iter=1000).fit(features[:, used], linked, weights * len(weights))
+        negative = {feature for feature, weight in zip(used, model.coef_[0], strict=True) if weight < 0}
+        if not negative:
+            break
+        used = [feature for feature in used if feature not in negative]
+    found = dict.fromkeys(_EVIDENCE, 0.0) | {WEIGHTS[f]: float(w) for f, w in zip(used, model.coef_[0], strict=True)}
+    fitted = _scaled(params.with_values(**found, link_bias=float(model.intercept_[0])))
+    return fitted.with_values(link_size=params.link_size, link_gap=params.link_gap)
+
+
+def pairs(player: Player, stream: Labelled) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the link model saw of each claim and each cluster it considered.
+
+    Returns:
+        (n, 6) float64 features in the order of `WEIGHTS`; (n,) bool, whether most claims the cluster had by then have the claim's gold
+        label; (n,) float64 weights that sum up to 1.
+    """
+    sizes, heard = Counter(stream.gold.values()), defaultdict[str, Counter[str]](Counter)
+    features, linked, weights = [], [], []
+    for claim in stream.claims:
+        member, label = player.store.member(claim.id), stream.gold[claim.id]
+        if member is None:
+            continue
+        for one in (Considered(*candidate) for candidate in member["candidates"]):
+            features.append((one.similarity, one.nearest, one.overlap, math.log(one.wordings), -math.log(1 + one.gap), -one.clash))
+            linked.append(max(heard[one.cluster_id], key=heard[one.cluster_id].__getitem__, default=None) == label)
+            weights.append(sizes[label] ** -0.5)
+        heard[member["cluster_id"]][label] += 1
+    return np.array(features), np.array(linked), np.array(weights) / sum(weights)
+
+
+def calibrate(bench: Bench, params: Params) -> Params:
+    """Bias and `merge_threshold` moved until the clusters are best, so that .5 means the same under any weights and encoder."""
+    for _ in range(12):
+        bias, _worth = best_bias(bench, params)
+        moved = abs(bias - params.link_bias)
+        params = params.with_values(link_bias=bias)
+        if moved < 0.5 * max(BIASES):
+            break
+    by_merge = {merge: fmean(map(worth, bench.scores(params.with_values(merge_threshold=merge)))) for merge in MERGES}
+    return params.with_values(merge_threshold=max(by_merge, key=by_merge.__getitem__))
+
+
+def best_bias(bench: Bench, params: Params) -> tuple[float, float]:
+    """The bias around which the clusters are best, and how good: one pass is chaotic, so neighbors are averaged."""
+    tried = [params.link_bias + move for move in BIASES]
+    worths = [fmean(map(worth, bench.scores(params.with_values(link_bias=bias)))) for bias in tried]
+    smooth = [fmean(worths[max(0, i - 1) : i + 2]) for i in range(len(worths))]
+    best = max(range(len(tried)), key=smooth.__getitem__)
+    return tried[best], smooth[best]
+
+
+def refine(bench: Bench, params: Params, *, tries: int, seed: int, say: Say = lambda _: None) -> Params:
+    """Steps at random on the clusters themselves; what makes them better stays.
+
+    Pairs weigh all errors alike, clusters do not: a wrong link early costs more than one late.
+    """
+    if not tries:
+        return params
+    best, at_best = params, best_bias(bench, params)
+    for changed in _steps(params, tries, Random(seed)):
+        tried = _scaled(best.with_values(**{name: value * getattr(best, name) for name, value in changed.items()}))
+        found = best_bias(bench, tried)
+        if found[1] > at_best[1]:
+            best, at_best = tried.with_values(link_bias=found[0]), found
+            say(f"{found[1]:.4f} with {_told(best)}")
+    return best.with_values(link_bias=at_best[0])
+
+
+def _steps(params: Params, tries: int, random: Random) -> Iterator[dict[str, float]]:
+    names = [name for name in (*WEIGHTS, "min_similarity") if getattr(params, name)]
+    for _ in range(tries):
+        yield {name: random.choice(_STEPS) for name in random.sample(names, min(2, len(names)))}
+
+
+def _scaled(params: Params) -> Params:
+    """Weights and bias multiplied so that cosines and words weigh `_SLOPE` together: the same links, and comparable numbers."""
+    by = _SLOPE / (params.link_similarity + params.link_nearest + params.link_overlap)
+    return params.with_values(**{name: round(getattr(params, name) * by, 3) for name in ("link_bias", *WEIGHTS)})
+
+
+def _told(params: Params) -> str:
+    names = ("link_bias", *WEIGHTS, "merge_threshold", "min_similarity")
+    return " ".join(f"{name.removeprefix('link_')} {getattr(params, name):g}" for name in names)

@@ -1,0 +1,88 @@
+"""Weights found on labelled streams."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from streamclust.claims import parse_claim
+from streamclust.evaluation import fitting
+from streamclust.evaluation.fitting import Bench, Labelled, best_bias, calibrate, fit, fit_pairs, pairs, worth
+from streamclust.evaluation.sample import generate
+from streamclust.linking import WEIGHTS
+from streamclust.params import Params
+from streamclust.testing import HashEncoder
+
+START = Params(link_bias=-9.0, upkeep_every=64)
+
+
+def labelled(lines: int, seed: int) -> Labelled:
+    posts = list(generate(lines, seed=seed))
+    claims = [parse_claim(post) for post in posts]
+    return Labelled(f"sample {seed}", claims, {claim.id: post["cluster"] for claim, post in zip(claims, posts, strict=True)})
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench([labelled(500, 1), labelled(400, 2)], HashEncoder(64))
+
+
+def test_calibrating_finds_clusters_at_least_as_good(bench: Bench) -> None:
+    found = calibrate(bench, START)
+    assert best_bias(bench, found)[1] > best_bias(bench, START)[1] + 0.01
+    assert {name for name, value in found.as_dict().items() if value != START.as_dict()[name]} <= {"link_bias", "merge_threshold"}
+
+
+def test_a_fit_is_as_good_as_the_calibrated_start_or_better(bench: Bench) -> None:
+    said: list[str] = []
+    found = fit(bench, START, tries=3, seed=1, say=said.append)
+    assert best_bias(bench, found)[1] >= best_bias(bench, calibrate(bench, START))[1] - 0.005
+    assert [line.split(",")[0] for line in said[:2]] == ["as given", "fitted to pairs"]
+    changed = {name for name, value in found.as_dict().items() if value != START.as_dict()[name]}
+    assert changed <= {"link_bias", *WEIGHTS, "min_similarity", "merge_threshold"}
+
+
+def test_the_same_seed_gives_the_same_weights(bench: Bench) -> None:
+    one, other = (fitting.refine(bench, START, tries=2, seed=5) for _ in range(2))
+    assert one == other
+
+
+def test_pairs_are_what_the_clusterer_considered_in_its_order(bench: Bench) -> None:
+    stream = bench.streams[0]
+    player = bench.play(stream, START)
+    features, linked, weights = pairs(player, stream)
+    considered = [c for claim in stream.claims for c in (player.store.member(claim.id) or {"candidates": ()})["candidates"]]
+    assert len(features) == len(linked) == len(weights) == len(considered) > 300
+    assert weights.sum() == pytest.approx(1.0)
+    z = features @ [getattr(START, name) for name in WEIGHTS] + START.link_bias
+    assert 1 / (1 + np.exp(-z)) == pytest.approx([c[1] for c in considered], abs=1e-6)
+    assert features[linked, 0].mean() > features[~linked, 0].mean()
+
+
+def test_no_weight_fitted_to_pairs_is_negative(bench: Bench) -> None:
+    found = fit_pairs(bench, START)
+    assert min(getattr(found, name) for name in WEIGHTS) >= 0
+    assert found.link_similarity + found.link_nearest + found.link_overlap == pytest.approx(15.0, abs=0.01)
+    assert (found.link_size, found.link_gap) == (START.link_size, START.link_gap)
+
+
+def test_a_text_is_encoded_once_however_often_it_is_played() -> None:
+    class Counting(HashEncoder):
+        texts = 0
+
+        def encode(self, texts):  # type: ignore[no-untyped-def]
+            Counting.texts += len(texts)
+            return super().encode(texts)
+
+    stream = labelled(200, 3)
+    bench = Bench([stream], Counting(32))
+    for bias in (-6.0, -7.0):
+        bench.play(stream, START.with_values(link_bias=bias))
+    assert Counting.texts == len({claim.comparison for claim in stream.claims})
+
+
+def test_worth_is_the_mean_of_the_three_that_lead(bench: Bench) -> None:
+    scores = bench.scores(START)[0]
+    assert worth(scores) == pytest.approx(math.fsum((scores.ami, scores.ari, scores.b3_f1)) / 3)
