@@ -20,10 +20,9 @@ from streamclust.linking import WEIGHTS
 from streamclust.params import Params
 from streamclust.ports import Considered, Encoder
 
-BIASES = (-0.8, -0.4, 0.0, 0.4, 0.8)
+BIASES = (-0.4, 0.0, 0.4)
 """Moves of the bias tried in one go."""
 MERGES = (0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998)
-_ROUNDS = 3
 _STEPS = (0.6, 0.8, 1.25, 1.6)
 _SLOPE = 15.0
 """Sum of the weights of the cosines and words: what fixes how steeply scores rise is not seen in clusters."""
@@ -92,18 +91,21 @@ def worth(scores: Scores) -> float:
 
 
 def fit(bench: Bench, start: Params, *, tries: int = 0, seed: int = 0, say: Say = lambda _: None) -> Params:
-    """The link model fitted to pairs, then calibrated, then refined.
+    """The better of the weights given and those fitted to pairs, both calibrated, then refined on the clusters themselves.
 
     Args:
-        start: what decides while the first pairs are collected; all but the link model and `merge_threshold` stays.
+        start: what decides while the pairs are collected; all but the link model, `min_similarity` and `merge_threshold` stays.
         tries: steps of refinement.
         seed: of the refinement.
     """
-    params = start
-    for number in range(_ROUNDS):
-        params = calibrate(bench, fit_pairs(bench, params))
-        say(f"round {number + 1} of {_ROUNDS}: {_told(params)}")
-    return refine(bench, params, tries=tries, seed=seed, say=say)
+    best, worth_of_best = start, -math.inf
+    for name, params in (("as given", start), ("fitted to pairs", fit_pairs(bench, start))):
+        tried = calibrate(bench, params)
+        bias, found = best_bias(bench, tried)
+        say(f"{name}, calibrated: {found:.4f} with {_told(tried)}")
+        if found > worth_of_best:
+            best, worth_of_best = tried.with_values(link_bias=bias), found
+    return refine(bench, best, tries=tries, seed=seed, say=say)
 
 
 def fit_pairs(bench: Bench, params: Params) -> Params:
@@ -155,36 +157,46 @@ def calibrate(bench: Bench, params: Params) -> Params:
         bias, _worth = best_bias(bench, params)
         moved = abs(bias - params.link_bias)
         params = params.with_values(link_bias=bias)
-        if moved < 0.5 * max(BIASES):
+        if not moved:
             break
     by_merge = {merge: fmean(map(worth, bench.scores(params.with_values(merge_threshold=merge)))) for merge in MERGES}
     return params.with_values(merge_threshold=max(by_merge, key=by_merge.__getitem__))
 
 
 def best_bias(bench: Bench, params: Params) -> tuple[float, float]:
-    """The bias around which the clusters are best, and how good: one pass is chaotic, so neighbors are averaged."""
+    """Which of the neighboring biases is best, and how good they are on average: one pass is chaotic, so none is trusted alone."""
     tried = [params.link_bias + move for move in BIASES]
     worths = [fmean(map(worth, bench.scores(params.with_values(link_bias=bias)))) for bias in tried]
-    smooth = [fmean(worths[max(0, i - 1) : i + 2]) for i in range(len(worths))]
-    best = max(range(len(tried)), key=smooth.__getitem__)
-    return tried[best], smooth[best]
+    best = max(range(len(tried)), key=worths.__getitem__)
+    return tried[best], fmean(worths)
 
 
 def refine(bench: Bench, params: Params, *, tries: int, seed: int, say: Say = lambda _: None) -> Params:
     """Steps at random on the clusters themselves; what makes them better stays.
 
-    Pairs weigh all errors alike, clusters do not: a wrong link early costs more than one late.
+    Pairs weigh all errors alike, clusters do not: a wrong link early costs more than one late. The bias gives way, so that what was
+    just about a link before a step is one after it.
     """
     if not tries:
         return params
-    best, at_best = params, best_bias(bench, params)
-    for changed in _steps(params, tries, Random(seed)):
-        tried = _scaled(best.with_values(**{name: value * getattr(best, name) for name, value in changed.items()}))
+    best, at_best, undecided = params, best_bias(bench, params), _undecided(bench, params)
+    for steps in _steps(params, tries, Random(seed)):
+        changed = {name: by * getattr(best, name) for name, by in steps.items()}
+        shift = sum((changed[name] - getattr(best, name)) * mean for name, mean in undecided.items() if name in changed)
+        tried = _scaled(best.with_values(**changed, link_bias=at_best[0] - shift))
         found = best_bias(bench, tried)
         if found[1] > at_best[1]:
-            best, at_best = tried.with_values(link_bias=found[0]), found
+            best, at_best = tried, found
             say(f"{found[1]:.4f} with {_told(best)}")
     return best.with_values(link_bias=at_best[0])
+
+
+def _undecided(bench: Bench, params: Params) -> dict[str, float]:
+    """Mean feature, by weight, of the candidates whose score is near .5."""
+    features = np.concatenate([pairs(bench.play(stream, params), stream)[0] for stream in bench.streams])
+    z = features @ [getattr(params, name) for name in WEIGHTS] + params.link_bias
+    means = features[np.abs(z) < 1.0].mean(axis=0) if (np.abs(z) < 1.0).any() else features.mean(axis=0)
+    return dict(zip(WEIGHTS, means.tolist(), strict=True))
 
 
 def _steps(params: Params, tries: int, random: Random) -> Iterator[dict[str, float]]:
