@@ -1,0 +1,66 @@
+"""`streamclust fit` and `calibrate`: params for streams of one's own, and how they are used."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import run, together, write_lines
+
+from streamclust.evaluation.sample import generate
+
+
+@pytest.fixture(scope="module")
+def fitted(as_usual: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    place = tmp_path_factory.mktemp("fit")
+    small = [write_lines(place / f"posts{seed}.jsonl", list(generate(300, seed=seed))) for seed in (1, 2)]
+    bare = write_lines(place / "bare.jsonl", [{k: v for k, v in post.items() if k != "cluster"} for post in generate(20, seed=1)])
+    usual = [*as_usual, "--set=link_bias=-12"]
+    place_of = place / "mine.json"
+    return {
+        "stream": small[0],
+        "params": place_of,
+        **together(
+            {
+                "fit": partial(run, "fit", small[0], "--tries", 1, "--test", small[1], "--output", place_of, "--json", *usual),
+                "calibrate": partial(run, "calibrate", small[0], *usual),
+                "unlabelled": partial(run, "fit", bare, *usual, code=1),
+            }
+        ),
+    }
+
+
+def test_a_fit_is_better_on_its_stream_and_scored_on_another(fitted: dict[str, Any]) -> None:
+    mine, unseen = fitted["fit"].json["streams"]
+    assert (mine["fitted_on"], unseen["fitted_on"]) == (True, False)
+    assert mine["after"]["ami"] > mine["before"]["ami"] + 0.02
+    assert set(unseen["after"]) == {"ami", "ari", "b3_f1"}
+
+
+def test_the_file_it_writes_is_a_preset(fitted: dict[str, Any], as_usual: list[str]) -> None:
+    written = json.loads(fitted["params"].read_bytes())
+    assert written["params"] == fitted["fit"].json["params"]
+    assert written["encoder"].startswith("bag-of-words@")
+    model = [argument for argument in as_usual if argument.startswith("--model")]
+    model += as_usual[as_usual.index("--model") + 1 :][:1] if "--model" in as_usual else []
+    said = run("evaluate", fitted["stream"], "--preset", fitted["params"], "--json", *model).json
+    assert said["params"]["values"] == written["params"]
+    assert said["scores"]["after merges"]["ami"] == pytest.approx(fitted["fit"].json["streams"][0]["after"]["ami"], abs=1e-4)
+
+
+def test_calibrating_says_what_it_moved(fitted: dict[str, Any]) -> None:
+    text = fitted["calibrate"].text
+    assert "link_bias -12 ->" in text
+    assert "link_overlap" not in text
+    assert "posts1.jsonl" in text
+
+
+def test_a_stream_without_labels_and_a_file_without_params_are_refused(fitted: dict[str, Any], tmp_path: Path) -> None:
+    assert "label" in fitted["unlabelled"].err
+    other = tmp_path / "other.json"
+    other.write_text("[1, 2]")
+    assert "holds no params" in run("evaluate", fitted["stream"], "--preset", other, code=2).err
+    assert "there are: claim, topic" in run("evaluate", fitted["stream"], "--preset", tmp_path / "missing", code=2).err
