@@ -57,6 +57,7 @@ class Bench:
     def __init__(self, streams: Sequence[Labelled], encoder: Encoder) -> None:
         self.streams = streams
         self._encoder = _Remembering(encoder)
+        self._scored: dict[Params, list[Scores]] = {}
 
     def play(self, stream: Labelled, params: Params) -> Player:
         """One pass."""
@@ -65,9 +66,11 @@ class Bench:
         return player
 
     def scores(self, params: Params) -> list[Scores]:
-        """After merges, a stream each."""
-        played = [self.play(stream, params).played for stream in self.streams]
-        return [score(one.labels, one.history.at_end()) for one in played]
+        """After merges, a stream each; played once."""
+        if params not in self._scored:
+            played = [self.play(stream, params).played for stream in self.streams]
+            self._scored[params] = [score(one.labels, one.history.at_end()) for one in played]
+        return self._scored[params]
 
 
 class _Remembering:
