@@ -13,7 +13,7 @@ from streamclust import coordination, episodes, rulings, upkeep
 from streamclust.claims import Claim, EmbeddedClaim
 from streamclust.clock import StreamClock
 from streamclust.clusters import LIVE, RETIRED, Cluster, Limits, cluster_id, count_label
-from streamclust.commands import Command
+from streamclust.commands import Command, Evidence, Expel
 from streamclust.digest import keywords, representative
 from streamclust.events import (
     MILESTONES,
@@ -31,7 +31,7 @@ from streamclust.linking import Candidate, Found, Join, LinkModel, decide
 from streamclust.params import Params
 from streamclust.ports import CentroidIndex, Changes, Member, Snapshot, Split
 from streamclust.review import Review
-from streamclust.splitting import Halves, split_off
+from streamclust.splitting import Halves, split_off, without
 from streamclust.suggestions import Suggestions
 from streamclust.trends import QUIET, Onset, Trend, TrendDetector
 from streamclust.words import Commonness, WordStatistics
@@ -120,7 +120,11 @@ class StreamClusterer:
             What came of it; a `CommandRefused` where it cannot be done; nothing if it was done, or refused, before.
         """
         events: list[Event] = []
-        if self._review.take(command.id):
+        if not self._review.take(command.id):
+            return events
+        if isinstance(command, Expel):
+            self._expel(command, events)
+        else:
             one, other = self.find(command.one), self.find(command.other)
             reason = self._review.refusal(command, one, other)
             if one is None or other is None or reason:
@@ -183,7 +187,7 @@ class StreamClusterer:
         if cluster is not None:
             return Join(Candidate(1.0, 1.0, 1.0, 1.0, self._touches - cluster.touch, 0.0, cluster))
         words = self._words.peek(embedded.claim.words)
-        return decide(self._rank(embedded.vector, words), self.params)
+        return decide(self._rank(embedded.vector, words, embedded.claim.fingerprint), self.params)
 
     def recall(self, most: int) -> float:
         """Share of some live clusters that the index finds by the very vector it holds for them; 1.0 where none lives.
@@ -213,7 +217,7 @@ class StreamClusterer:
             self._book(cluster, Member(claim, cluster.id, seen_at, "copy", booked), 1.0, onset, events)
             return
         words = self._words.weigh(claim.words)
-        ranked = self._rank(vector, words)
+        ranked = self._rank(vector, words, claim.fingerprint)
         considered = tuple(
             [(c.id, score, cos, near, overlap, c.distinct, gap, clash) for score, cos, near, overlap, gap, clash, c in ranked]
         )
@@ -235,9 +239,13 @@ class StreamClusterer:
         self._book(cluster, Member(claim, cluster.id, seen_at, rule, booked, considered), score, onset, events)
         self._suggest(cluster, ranked, claim, seen_at, events)
 
-    def _rank(self, vector: np.ndarray, words: dict[str, float]) -> list[Candidate]:
-        labels = self._index.search(vector, self.params.candidates)
-        return self._model.rank(vector, words, [self._live[label] for label in labels], self._touches)
+    def _rank(self, vector: np.ndarray, words: dict[str, float], fingerprint: int) -> list[Candidate]:
+        clusters = [self._live[label] for label in self._index.search(vector, self.params.candidates)]
+        barred = self._review.constraints.barred(fingerprint)
+        if barred:
+            closed = {self.find(home) for home in barred}
+            clusters = [cluster for cluster in clusters if cluster not in closed]
+        return self._model.rank(vector, words, clusters, self._touches)
 
     def _found(self, claim: Claim, vector: np.ndarray, words: dict[str, float], seen_at: float, events: list[Event]) -> Cluster:
         if len(self._live) >= self.params.max_clusters:
@@ -292,7 +300,8 @@ class StreamClusterer:
             self._reindex(cluster)
 
     def _reindex(self, cluster: Cluster) -> None:
-        cluster.indexed = cluster.centroid.astype(np.float16).astype(np.float32)
+        # A lone text's vector is kept once, as what the index has: it must be that very one.
+        cluster.indexed = cluster.total if cluster.distinct == 1 else cluster.centroid.astype(np.float16).astype(np.float32)
         self._index.write(cluster.label, cluster.indexed)
         cluster.elect()
 
@@ -420,6 +429,34 @@ class StreamClusterer:
                 self._changed[cluster.id] = cluster
         events.append(rulings.ruled(command, one, other, suggested=suggested, at=self.now))
 
+    def _expel(self, command: Expel, events: list[Event]) -> None:
+        found = command.evidence
+        home = self.find(command.one or (found.cluster_id if found is not None else ""))
+        reason = self._review.objection(command, home, room=len(self._live) < self.params.max_clusters)
+        if found is None or home is None or reason:
+            events.append(rulings.refused(command, reason, at=self.now))
+            return
+        self._review.expel(command, home, self.now)
+        new_id = self._set_apart(command, found, command.vector, home, events) if command.vector is not None else None
+        if new_id is None and self._copies.pop(found.claim.fingerprint, None) is not None:
+            self._changes.copies_forgotten.append(found.claim.fingerprint)
+        home.version += 1
+        home.note("expelled", self.now, claim_id=command.other, by=command.by, role=command.role)
+        self._changed[home.id] = home
+        events.append(rulings.expelled(command, home, found.claims, new_id, at=self.now))
+
+    def _set_apart(self, command: Expel, found: Evidence, vector: np.ndarray, home: Cluster, events: list[Event]) -> str:
+        """Split one text off, with its copies; the id of its cluster."""
+        number, before = self._next_copy, home.booked
+        parts = without(home, found, vector, self._words.peek(found.claim.words), number=number)
+        reason = f"{command.by} said that {command.other} does not belong here"
+        new = self._split(home, parts, reason, ((found.claim.fingerprint, number),), events)
+        for gone in set(before).difference(home.booked):
+            self._booked_in.pop(gone, None)
+        self._remember_copy(found.claim.fingerprint, number)
+        self._review.rule(command, home, new, self.now)
+        return new.id
+
     def _merge_if_one(self, one: Cluster | None, other: Cluster | None, events: list[Event]) -> None:
         if one is None or other is None or one is other or self._parted(one, other):
             return
@@ -456,10 +493,9 @@ class StreamClusterer:
         cluster.look_again(self.params.split_every, doubts=cluster.doubts + 1 if parts else 0)
         self._changed[cluster.id] = cluster
         if parts is not None and cluster.doubts >= self.params.split_patience and len(self._live) < self.params.max_clusters:
-            self._split(cluster, parts, events)
+            self._split(cluster, parts, upkeep.why_split(cluster, parts, self.params), (), events)
 
-    def _split(self, cluster: Cluster, parts: Halves, events: list[Event]) -> None:
-        reason = upkeep.why_split(cluster, parts, self.params)
+    def _split(self, cluster: Cluster, parts: Halves, reason: str, texts: tuple[tuple[int, int], ...], events: list[Event]) -> Cluster:
         sources = (cluster.id, *cluster.absorbed)
         label, self._next_label = self._next_label, self._next_label + 1
         new_id = cluster_id(f"{cluster.id}/{representative(parts.new).claim_id}/{label}")
@@ -467,7 +503,7 @@ class StreamClusterer:
         self._live[label] = self._by_id[new.id] = new
         self._booked_in.update(dict.fromkeys(new.booked, new))
         self._review.split(cluster.id, new.id)
-        self._changes.splits.append(Split(sources, new.id, frozenset(new.booked), len(self._changes.members)))
+        self._changes.splits.append(Split(sources, new.id, frozenset(() if texts else new.booked), len(self._changes.members), texts))
         cluster.note("split", self.now, into=new.id, size=new.size, reason=reason)
         new.note("split off", self.now, of=cluster.id, reason=reason)
         for half in (cluster, new):
@@ -480,6 +516,7 @@ class StreamClusterer:
                 text=representative(cluster).text, new_text=representative(new).text, reason=reason,
             )
         )  # fmt: skip
+        return new
 
     def _retire(self, cluster: Cluster, reason: str, events: list[Event]) -> None:
         self._end_trend(cluster, "retired", events)

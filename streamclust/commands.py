@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
 
-from streamclust.claims import Origin
+import numpy as np
+
+from streamclust.claims import Claim, Origin
 
 ANALYST, JUDGE = "analyst", "judge"
 ROLES = (ANALYST, JUDGE)
@@ -13,7 +15,7 @@ ROLES = (ANALYST, JUDGE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Base of all commands: they are about two clusters.
+    """Base of all commands: most are about two clusters.
 
     Args:
         id: of the command; a second one with the same is not done again.
@@ -61,6 +63,43 @@ class Reject(CannotLink):
 
     name = "reject"
     answers = True
+
+
+class Evidence(NamedTuple):
+    """What is on record of a claim that is to go.
+
+    Args:
+        claim: the claim.
+        cluster_id: where it is.
+        booked: number it is booked under.
+        claims: how many claims of its cluster have its text.
+        stand_in: (claim id, text) of another member booked with it, for where it stood for those; None where there is none.
+    """
+
+    claim: Claim
+    cluster_id: str
+    booked: int
+    claims: int
+    stand_in: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expel(Command):
+    """A claim does not belong where it is: `other` is its id, `one` may be empty. Its text never goes there again, nor do copies of it.
+
+    With its vector it founds a cluster of its own, which takes its copies along and is never merged with the one it was in. Without, it
+    stays on record where it is, and only what comes from then on goes elsewhere.
+
+    Args:
+        vector: (dim,) float32 of its text, unit length; None where nobody can encode it.
+        evidence: what the store has of it; whoever hands the command to the clusterer adds it.
+    """
+
+    name = "expel"
+    joins = False
+
+    vector: np.ndarray | None = field(default=None, repr=False, compare=False)
+    evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
 
 KINDS: dict[str, type[Command]] = {kind.name: kind for kind in (MustLink, CannotLink, Confirm, Reject)}

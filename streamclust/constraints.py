@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streamclust.pairs import Pair, Pairs
@@ -24,6 +24,14 @@ class Ruling(NamedTuple):
     command_id: str
 
 
+class Changed(NamedTuple):
+    """Rulings that are new, or gone (None): cannot-links, must-links, and texts that are kept out of a cluster."""
+
+    apart: dict[Pair, Ruling | None]
+    held: dict[str, Ruling | None]
+    barred: dict[tuple[int, str], Ruling | None]
+
+
 class Constraints:
     """Cannot-link by pair of clusters, must-link by cluster. Both outlive merges: a cluster inherits from those it absorbs."""
 
@@ -31,6 +39,8 @@ class Constraints:
         self._apart: Pairs[Ruling] = Pairs()
         self._held: dict[str, Ruling] = {}
         self._held_changed: dict[str, None] = {}
+        self._barred: dict[int, dict[str, Ruling]] = {}
+        self._barred_changed: dict[tuple[int, str], None] = {}
 
     def apart(self, one: str, other: str) -> Ruling | None:
         """Who said that the two are never one, if anybody did."""
@@ -52,6 +62,15 @@ class Constraints:
         """What is in the cluster now is never parted."""
         self._held[cluster_id] = ruling
         self._held_changed[cluster_id] = None
+
+    def barred(self, fingerprint: int) -> Iterable[str]:
+        """Ids of the clusters that a text never goes to; merged ids among them lead to those that took them in."""
+        return self._barred.get(fingerprint, ())
+
+    def bar(self, fingerprint: int, cluster_id: str, ruling: Ruling) -> None:
+        """A text never goes to a cluster."""
+        self._barred.setdefault(fingerprint, {})[cluster_id] = ruling
+        self._barred_changed[fingerprint, cluster_id] = None
 
     def merge(self, kept: str, absorbed: str) -> None:
         """What the absorbed cluster may not be joined with, the other may not either; an earlier ruling of its own stays."""
@@ -77,17 +96,35 @@ class Constraints:
         for other in self._apart.others(cluster_id):
             self._apart.pop(cluster_id, other)
         self._release(cluster_id)
+        for fingerprint in [text for text, homes in self._barred.items() if cluster_id in homes]:
+            del self._barred[fingerprint][cluster_id]
+            self._barred_changed[fingerprint, cluster_id] = None
+            if not self._barred[fingerprint]:
+                del self._barred[fingerprint]
 
     def _release(self, cluster_id: str) -> None:
         if self._held.pop(cluster_id, None) is not None:
             self._held_changed[cluster_id] = None
 
-    def take_changes(self) -> tuple[dict[Pair, Ruling | None], dict[str, Ruling | None]]:
-        """Cannot-links and must-links that changed since the last call; None for what is gone."""
+    def take_changes(self) -> Changed:
+        """What changed since the last call; None for what is gone."""
         held, self._held_changed = self._held_changed, {}
-        return self._apart.take_changes(), {cluster_id: self._held.get(cluster_id) for cluster_id in held}
+        barred, self._barred_changed = self._barred_changed, {}
+        return Changed(
+            self._apart.take_changes(),
+            {cluster_id: self._held.get(cluster_id) for cluster_id in held},
+            {(text, home): self._barred.get(text, {}).get(home) for text, home in barred},
+        )
 
-    def restore(self, apart: Mapping[Pair, Sequence[Any]], held: Mapping[str, Sequence[Any]]) -> None:
+    def restore(
+        self,
+        apart: Mapping[Pair, Sequence[Any]],
+        held: Mapping[str, Sequence[Any]],
+        barred: Mapping[tuple[int, str], Sequence[Any]],
+    ) -> None:
         """Go on with these."""
+        for (text, home), record in barred.items():
+            self.bar(text, home, Ruling(*record))
+        self._barred_changed = {}
         self._apart.restore({key: Ruling(*record) for key, record in apart.items()})
         self._held = {cluster_id: Ruling(*record) for cluster_id, record in held.items()}

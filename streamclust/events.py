@@ -237,12 +237,38 @@ class ClustersUnlinked(Event):
 
 
 @dataclass(slots=True, kw_only=True)
+class ClaimExpelled(Event):
+    """Somebody said that a claim does not belong to its cluster: neither it nor a copy of it ever goes there again.
+
+    Args:
+        claim_id: the claim.
+        new_id: the cluster it has founded with its copies; null where its vector was not to be had, and it stays on record where it is.
+        claims: how many claims have its text.
+        by: name of the person or judge.
+        role: `analyst` or `judge`.
+        command_id: the command.
+    """
+
+    type: ClassVar[str] = "io.streamclust.claim.expelled.v1"
+
+    claim_id: str
+    new_id: str | None
+    claims: int
+    by: str
+    role: str
+    command_id: str
+
+    def what(self) -> str:
+        return self.command_id
+
+
+@dataclass(slots=True, kw_only=True)
 class CommandRefused(Event):
     """What somebody asked for cannot be done, and nothing was changed.
 
     Args:
-        command: `link`, `unlink`, `confirm` or `reject`.
-        other_id: the other cluster, as it was named.
+        command: `link`, `unlink`, `confirm`, `reject` or `expel`.
+        other_id: the other cluster, or the claim, as it was named.
         by: name of the person or judge.
         role: `analyst` or `judge`.
         command_id: the command.
@@ -336,7 +362,7 @@ class TrendEnded(Event):
         return f"{self.cluster_id}/{self.episode}"
 
 
-COMMANDED = (ClustersLinked, ClustersUnlinked, CommandRefused)
+COMMANDED = (ClustersLinked, ClustersUnlinked, ClaimExpelled, CommandRefused)
 """What only somebody's command brings about."""
 ALL = (
     ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, ClusterRetired, LinkSuggested, TrendStarted, TrendEnded,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import orjson
 
-from streamclust.claims import Claim, EmbeddedClaim, Origin
+from streamclust.claims import Claim, EmbeddedClaim, Origin, parse_claim
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
-from streamclust.commands import Command
+from streamclust.commands import Command, Evidence, Expel
 from streamclust.digest import summary
 from streamclust.events import Event, cloud_event, state_event
 from streamclust.ports import ClusterStore, Encoder, EventPublisher, Partition, VectorSpace
@@ -166,10 +167,26 @@ class Clustering:
             commands: see `streamclust.commands`.
             offsets: per input, the record after the last one these account for.
         """
-        with self._timed("assign"):
-            events = [event for command in commands for event in self.clusterer.apply(command)]
-        self._keep(events, offsets)
+        events: list[Event] = []
+        for number, command in enumerate(commands, 1):
+            with self._timed("assign"):
+                done = self.clusterer.apply(self._with_evidence(command))
+            self._keep(done, offsets if number == len(commands) else {})  # one by one: what is on record changes with each
+            events += done
+        if not commands:
+            self._keep([], offsets)
         return events
+
+    def _with_evidence(self, command: Command) -> Command:
+        """The command with what the store has of the claim it is about."""
+        if not isinstance(command, Expel):
+            return command
+        record = self._store.member(command.other)
+        home = None if record is None else self.clusterer.find(record["cluster_id"])
+        if record is None or home is None:
+            return command if record is None else replace(command, evidence=_evidence(record, [], {}))
+        members = [m for cluster_id in (home.id, *home.absorbed) for m in self._store.members(cluster_id)]
+        return replace(command, evidence=_evidence(record, members, home.folded))
 
     def _keep(self, events: Sequence[Event], offsets: Mapping[Partition, int]) -> None:
         outbox = self._envelopes(events)
@@ -207,6 +224,16 @@ class Clustering:
                 self._publisher.publish(portion)
                 self._store.mark_published(len(portion))
             self._unpublished -= len(portion)
+
+
+def _evidence(record: Mapping[str, Any], members: Sequence[Mapping[str, Any]], folded: Mapping[int, int]) -> Evidence:
+    """What the members of a cluster say of one of them."""
+    claim = parse_claim({"id": record["claim_id"], "text": record["text"]})
+    home = folded.get(record["booked"], record["booked"])
+    beside = [m for m in members if folded.get(m["booked"], m["booked"]) == home and m["fingerprint"] != claim.fingerprint]
+    stand_in = (beside[0]["claim_id"], beside[0]["text"]) if beside else None
+    claims = sum(m["fingerprint"] == claim.fingerprint for m in members)
+    return Evidence(claim, record["cluster_id"], record["booked"], claims, stand_in)
 
 
 def _latest_states(changed: Sequence[Cluster], forgotten: Sequence[str], stream: Commonness) -> list[bytes]:

@@ -149,6 +149,7 @@ class Split(NamedTuple):
         sources: the cluster that was split, and those it had absorbed.
         new_id: where the members go.
         booked: numbers of the exemplars whose members go.
+        texts: (fingerprint, number of an exemplar) of single texts whose members go, to be booked there.
         after: of the members in the same `Changes`, so many came before it; later ones stay where they are.
     """
 
@@ -156,6 +157,7 @@ class Split(NamedTuple):
     new_id: str
     booked: frozenset[int]
     after: int
+    texts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)

@@ -42,11 +42,14 @@ def move(rosters: MutableMapping[str, list[dict[str, Any]]], split: Split) -> No
         rosters: member records by cluster id, in order, of every cluster that the split names and that has any.
         split: what goes where.
     """
+    texts = dict(split.texts)
     going: list[dict[str, Any]] = []
     for cluster_id in split.sources:
         members = rosters.get(cluster_id, [])
-        going += [{**m, "cluster_id": split.new_id} for m in members if m["booked"] in split.booked]
-        rosters[cluster_id] = [m for m in members if m["booked"] not in split.booked]
+        for m in members:
+            if m["booked"] in split.booked or m["fingerprint"] in texts:
+                going.append({**m, "cluster_id": split.new_id, "booked": texts.get(m["fingerprint"], m["booked"])})
+        rosters[cluster_id] = [m for m in members if m["booked"] not in split.booked and m["fingerprint"] not in texts]
     rosters[split.new_id] = going + rosters.get(split.new_id, [])
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streamclust.clusters import LIVE, Cluster
-from streamclust.commands import ANALYST, JUDGE, Command
+from streamclust.commands import ANALYST, JUDGE, Command, Expel
 from streamclust.constraints import Constraints, Ruling
 from streamclust.linking import Candidate
 from streamclust.pairs import Pair, pair
 from streamclust.params import Params
 from streamclust.suggestions import Suggestion, Suggestions
 
-SUGGESTION, APART, HELD, COMMAND = "suggestion", "apart", "held", "command"
+SUGGESTION, APART, HELD, BARRED, COMMAND = "suggestion", "apart", "held", "barred", "command"
 REMEMBERED = 10_000
 """Ids of the latest commands, known when they come again."""
 
@@ -96,6 +96,29 @@ class Review:
             return ""
         return f"{one.id} and {other.id} are to stay apart{_said(apart, 'unlinked')}"
 
+    def objection(self, command: Expel, home: Cluster | None, *, room: bool) -> str:
+        """Why a claim cannot be expelled; empty if it can.
+
+        Args:
+            home: the live cluster it is in.
+            room: whether there may be one more cluster.
+        """
+        found, vector = command.evidence, command.vector
+        if found is None:
+            return f"there is no claim {command.other} on record"
+        if home is None:
+            return f"the cluster of {command.other}, {found.cluster_id}, takes no more claims: it has retired"
+        if found.claims >= home.size:
+            return f"{home.id} says nothing else"
+        if vector is not None and len(vector) != len(home.total):
+            return f"its vector has {len(vector)} numbers, those of the state have {len(home.total)}: another model made it"
+        return "" if vector is None or room else "as many clusters are alive as there may be (`max_clusters`)"
+
+    def expel(self, command: Expel, home: Cluster, at: float) -> None:
+        """Keep a text and its copies out of a cluster."""
+        if command.evidence is not None:
+            self.constraints.bar(command.evidence.claim.fingerprint, home.id, Ruling(command.by, command.role, at, command.id))
+
     def rule(self, command: Command, one: Cluster, other: Cluster, at: float) -> None:
         """Write down what was decided; the clusters of a link are one already."""
         ruling = Ruling(command.by, command.role, at, command.id)
@@ -138,19 +161,20 @@ class Review:
 
     def take_changes(self) -> dict[str, Any]:
         """Records by name that changed since the last call; None for one that is gone."""
-        apart, held = self.constraints.take_changes()
+        apart, held, barred = self.constraints.take_changes()
         taken, self._taken_changed = self._taken_changed, {}
         return {
             **{f"{SUGGESTION}/{one}/{other}": record for (one, other), record in self.suggestions.take_changes().items()},
             **{f"{APART}/{one}/{other}": _plain(ruling) for (one, other), ruling in apart.items()},
             **{f"{HELD}/{cluster_id}": _plain(ruling) for cluster_id, ruling in held.items()},
+            **{f"{BARRED}/{text}/{home}": _plain(ruling) for (text, home), ruling in barred.items()},
             **{f"{COMMAND}/{command_id}": self._taken.get(command_id) for command_id in taken},
         }
 
     def restore(self, records: Mapping[str, Any], state: Mapping[str, int]) -> None:
         """Go on from saved records and counters."""
         self.suggestions.restore(dict(_pairs(records, SUGGESTION)))
-        self.constraints.restore(dict(_pairs(records, APART)), dict(_of_kind(records, HELD)))
+        self.constraints.restore(dict(_pairs(records, APART)), dict(_of_kind(records, HELD)), dict(_barred(records)))
         self._taken = OrderedDict(sorted(_of_kind(records, COMMAND), key=lambda item: item[1]))
         self._commands = state["commands"]
 
@@ -182,6 +206,12 @@ def _of_kind(records: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]
         found, _, rest = name.partition("/")
         if found == kind:
             yield rest, record
+
+
+def _barred(records: Mapping[str, Any]) -> Iterator[tuple[tuple[int, str], Any]]:
+    for rest, record in _of_kind(records, BARRED):
+        text, _, home = rest.partition("/")
+        yield (int(text), home), record
 
 
 def _pairs(records: Mapping[str, Any], kind: str) -> Iterator[tuple[Pair, Any]]:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from streamclust.clusters import Cluster
-from streamclust.commands import Command
-from streamclust.events import ClustersLinked, ClustersUnlinked, CommandRefused, Event
+from streamclust.commands import Command, Expel
+from streamclust.events import ClaimExpelled, ClustersLinked, ClustersUnlinked, CommandRefused, Event
 
 
 def refused(command: Command, reason: str, *, at: float) -> Event:
     """It cannot be done."""
+    found = command.evidence if isinstance(command, Expel) else None
+    about = command.one or (found.cluster_id if found is not None else command.other)
     return CommandRefused(
-        cluster_id=command.one, at=at, version=0, origin=command.origin, command=command.name, other_id=command.other,
+        cluster_id=about, at=at, version=0, origin=command.origin, command=command.name, other_id=command.other,
         by=command.by, role=command.role, command_id=command.id, reason=reason,
+    )  # fmt: skip
+
+
+def expelled(command: Expel, home: Cluster, claims: int, new_id: str | None, *, at: float) -> Event:
+    """A claim is out."""
+    return ClaimExpelled(
+        cluster_id=home.id, at=at, version=home.version, origin=command.origin, claim_id=command.other, new_id=new_id, claims=claims,
+        by=command.by, role=command.role, command_id=command.id,
     )  # fmt: skip
 
 

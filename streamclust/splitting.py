@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamclust.claims import normalise
+from streamclust.claims import fingerprint, normalise
 from streamclust.clusters import Cluster, DistinctCounter
+from streamclust.commands import Evidence
 from streamclust.exemplars import Exemplar
 from streamclust.words import tokens
 
@@ -96,6 +97,36 @@ def split_off(cluster: Cluster, parts: Halves, *, label: int, cluster_id: str, n
     cluster.elect()
     made.elect()
     return made
+
+
+def without(cluster: Cluster, evidence: Evidence, vector: np.ndarray, words: Mapping[str, float], *, number: int) -> Halves:
+    """The cluster without one text, and that text as a cluster.
+
+    Args:
+        evidence: what is on record of it; it is not all the cluster has.
+        vector: (dim,) float32 unit vector of the text.
+        words: its idf weights, unit length.
+        number: of the exemplar that it becomes.
+    """
+    home = cluster.folded.get(evidence.booked, evidence.booked)
+    alone = len(cluster.exemplars) == 1
+    stay = [e for e in cluster.exemplars if e.number != home]
+    others = [e for e in cluster.exemplars if e.number == home and e.wordings > 1]
+    stay += [_less(e, cluster.total if alone else e.sum, evidence, vector) for e in others]
+    gone = Exemplar(evidence.claim.id, evidence.claim.text, vector, number, evidence.claims)
+    kept = _worded(_half(cluster, stay), {word: weight - words.get(word, 0.0) for word, weight in cluster.words.items()})
+    new = _worded(_half(cluster, [gone]), words)
+    return Halves(kept, new, float(kept.total.dot(new.total)) / (kept.norm * new.norm or 1.0))
+
+
+def _less(exemplar: Exemplar, total: np.ndarray, evidence: Evidence, vector: np.ndarray) -> Exemplar:
+    """It stands for one text less; if that is its own, for the rest another member does, with what is left of their vectors."""
+    left = total - vector
+    less = replace(exemplar, claims=exemplar.claims - evidence.claims, wordings=exemplar.wordings - 1, total=left)
+    if fingerprint(normalise(exemplar.text)) == evidence.claim.fingerprint:
+        mean = (left / np.float32(math.sqrt(left.dot(left)) or 1.0)).astype(np.float16).astype(np.float32)
+        less = replace(less, claim_id=(evidence.stand_in or ("", ""))[0], text=(evidence.stand_in or ("", exemplar.text))[1], vector=mean)
+    return replace(less, total=None) if less.wordings == 1 else less
 
 
 def _half(cluster: Cluster, group: Iterable[Exemplar]) -> Cluster:

@@ -53,7 +53,8 @@ def kinds(records: Any) -> Iterator[tuple[str, Any]]:
     for record in records:
         headers = as_text(record.headers)
         if record.topic.endswith("cluster.commands"):
-            yield "cluster.commands", orjson.loads(record.value)
+            command = orjson.loads(record.value)
+            yield "cluster.commands.expel" if command["command"] == "expel" else "cluster.commands", command
         elif "schema" in headers:
             yield "claims.embedded.headers", headers
             yield "claims.embedded", embedded_as_json(record.value)

@@ -12,7 +12,7 @@ from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import EventList, ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim, Origin, parse_claim
 from streamclust.clusterer import StreamClusterer
-from streamclust.commands import CannotLink, Command, Confirm, MustLink, Reject
+from streamclust.commands import CannotLink, Command, Confirm, Expel, MustLink, Reject
 from streamclust.events import Event, event_id
 from streamclust.params import Params
 from streamclust.pipeline import Clustering
@@ -100,7 +100,7 @@ def published(count: int = 600) -> list[bytes]:
     clustering.start()
     for number, batch in enumerate(cut(seeded_posts(count), [50]), 1):
         clustering.run(batch, {("test", 0): 50 * number})
-        clustering.obey(commands_on(clustering.clusterer, number), {("commands", 0): 10 * number})
+        clustering.obey([*commands_on(clustering.clusterer, number), expulsion(batch, number)], {("commands", 0): 10 * number})
     return sink.events
 
 
@@ -115,6 +115,13 @@ def commands_on(clusterer: StreamClusterer, number: int) -> list[Command]:
         for turn, (kind, pair) in enumerate(asked)
         if len(pair) == 2
     ]
+
+
+def expulsion(batch: Sequence[EmbeddedClaim], number: int) -> Expel:
+    """One claim of a batch does not belong where it is; now and then nobody has its vector."""
+    chosen = batch[(7 * number) % len(batch)]
+    vector = chosen.vector if number % 4 else None
+    return Expel(id=f"expel-{number}", by="ann", one="", other=chosen.claim.id, vector=vector)
 
 
 def ids(events: Iterable[Event]) -> list[str]:

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 RINGS = [
     {"errors"},
     {"claims", "params", "clock", "words", "sharding", "exemplars"},
-    {"clusters", "digest", "splitting", "trends"},
-    {"commands", "events", "fencing", "pairs", "ports", "records"},
+    {"clusters", "commands", "digest", "splitting", "trends"},
+    {"events", "fencing", "pairs", "ports", "records"},
     {"constraints", "linking", "review", "rulings", "suggestions", "upkeep", "indexing", "coordination", "episodes"},
     {"clusterer", "audit", "judging"},
     {"pipeline"},

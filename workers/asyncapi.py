@@ -69,7 +69,7 @@ _CARRIED = {
     _TOPICS.assigned: ("Which cluster each claim went to.", [_ASSIGNED]),
     _TOPICS.events: ("What happened to clusters, in order by cluster.", _CLUSTER_EVENTS),
     _TOPICS.state: ("The latest state of each cluster; compacted.", [_STATE, _FORGOTTEN]),
-    _TOPICS.commands: ("What people and judges ask for; every shard reads all of them.", ["cluster.commands"]),
+    _TOPICS.commands: ("What people and judges ask for; every shard reads all of them.", ["cluster.commands", "cluster.commands.expel"]),
     _TOPICS.dead_letters: ("Records that can never become claims, as they came.", ["claims.raw.dlq"]),
 }
 _ROLES = {
@@ -118,7 +118,13 @@ def _messages() -> Node:
             payload="claims.embedded",
             headers=_schema("claims.embedded.headers"),
         ),
-        "cluster.commands": _message("A command.", "application/json", _CLUSTER_ID, payload="cluster.commands"),
+        "cluster.commands": _message("What somebody says of two clusters.", "application/json", _CLUSTER_ID, payload="cluster.commands"),
+        "cluster.commands.expel": _message(
+            "That a claim does not belong where it is.",
+            "application/json",
+            {"type": "string", "description": "Id of the claim."},
+            payload="cluster.commands.expel",
+        ),
         **{short(kind): _event(kind, summary) for kind, summary in data.items()},
         _FORGOTTEN: {**_event(STATE_TYPE, "A cluster has been forgotten: no value."), "payload": {"type": "null"}},
         "claims.raw.dlq": {

@@ -14,7 +14,7 @@ from kafka import TopicPartition
 
 from streamclust.adapters.redis_store import RedisStore
 from streamclust.claims import EmbeddedClaim, Origin
-from streamclust.commands import Command
+from streamclust.commands import Command, Expel
 from streamclust.errors import Incompatible, InvalidClaim
 from streamclust.params import Params
 from streamclust.pipeline import Clustering
@@ -249,6 +249,8 @@ def _read_commands(records: Sequence[Any]) -> tuple[list[Command], list[DeadLett
 
 def _concerns(command: Command, store: ClusterStore) -> bool:
     """Whether a shard has, or had, a cluster that a command is about."""
+    if isinstance(command, Expel):
+        return store.member(command.other) is not None
     return any(store.cluster(merged_id(store, asked)) is not None for asked in (command.one, command.other))
 
 

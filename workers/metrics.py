@@ -34,6 +34,7 @@ from streamclust.errors import (
 )
 from streamclust.events import (
     ClaimAssigned,
+    ClaimExpelled,
     ClusterFounded,
     ClusterGrew,
     ClusterRetired,
@@ -58,6 +59,7 @@ CLUSTER_EVENTS: dict[type[Event], str] = {
     LinkSuggested: "link_suggested",
     ClustersLinked: "linked",
     ClustersUnlinked: "unlinked",
+    ClaimExpelled: "expelled",
     CommandRefused: "refused",
     TrendStarted: "trend_started",
     TrendEnded: "trend_ended",

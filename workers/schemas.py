@@ -24,7 +24,7 @@ from streamclust.ports import DeadLetter
 from workers import asyncapi, topics
 from workers.alerting import bodies
 from workers.alerting.bodies import AlertDigest, AlertEnded, AlertEvent
-from workers.topics import REASON_HEADERS, CommandRecord, EmbeddedRecord, RawRecord
+from workers.topics import REASON_HEADERS, CommandRecord, EmbeddedRecord, ExpelRecord, RawRecord
 
 OPS = Path(__file__).parent.parent / "ops"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -46,6 +46,7 @@ def schemas() -> dict[str, Schema]:
         "claims.raw": _complete(_of(RawRecord)),
         "claims.embedded": _complete(_of(EmbeddedRecord)),
         "cluster.commands": _complete(_of(CommandRecord)),
+        "cluster.commands.expel": _complete(_of(ExpelRecord)),
         "claims.embedded.headers": _complete(_embedded_headers()),
         **{asyncapi.short(kind.type): _complete(_event_data(kind)) for kind in events.ALL},
         asyncapi.short(STATE_TYPE): _complete(_of(ClusterSummary, first_at=TIME, last_at=TIME)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired
@@ -13,7 +14,7 @@ from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError, Wi
 from typing_extensions import TypedDict
 
 from streamclust.claims import Claim, EmbeddedClaim, Origin, fingerprint, normalise
-from streamclust.commands import ANALYST, KINDS, Command
+from streamclust.commands import ANALYST, KINDS, Command, Expel
 from streamclust.errors import InvalidClaim
 from streamclust.ports import DeadLetter
 from streamclust.words import tokens
@@ -30,6 +31,7 @@ LARGEST_RECORD = 16 << 20
 _ASSIGNED = "io.streamclust.claim.assigned.v1"
 _STATE = "io.streamclust.cluster.state.v1"
 _SHOWN = 64
+_UNIT_WITHIN = 1e-2
 
 
 class Message(NamedTuple):
@@ -363,20 +365,40 @@ class CommandRecord(TypedDict):
     other: Name
 
 
-_COMMAND = TypeAdapter(CommandRecord)
+@with_config(ConfigDict(strict=True))
+class ExpelRecord(TypedDict):
+    """That a claim does not belong where it is, a JSON object.
+
+    Args:
+        command: `expel`.
+        id: of the command; one that was taken is not done again.
+        by: name of the person or judge.
+        role: `analyst` (also where it is left out) or `judge`.
+        claim: id of the claim.
+        vector: of its text by the model the state was made with: unit length, float16 little-endian, Base64. Without it the claim stays on
+            record where it is, and only its next copy goes elsewhere.
+    """
+
+    command: Literal["expel"]
+    id: Name
+    by: Name
+    role: NotRequired[Literal["analyst", "judge"]]
+    claim: Name
+    vector: NotRequired[Annotated[str, Field(min_length=4, max_length=1 << 16, json_schema_extra={"contentEncoding": "base64"})]]
+
+
+_COMMAND: TypeAdapter[CommandRecord | ExpelRecord] = TypeAdapter(Annotated[CommandRecord | ExpelRecord, Field(discriminator="command")])
 
 
 def command_message(command: Command, topic: str) -> Message:
-    """A command as JSON, under the id of its first cluster."""
-    value = {
-        "command": command.name,
-        "id": command.id,
-        "by": command.by,
-        "role": command.role,
-        "cluster": command.one,
-        "other": command.other,
-    }
-    return Message(topic, command.one.encode(), orjson.dumps(value), [("content-type", b"application/json")])
+    """A command as JSON, under the id of its first cluster, or of the claim."""
+    value = {"command": command.name, "id": command.id, "by": command.by, "role": command.role}
+    if isinstance(command, Expel):
+        vector = {} if command.vector is None else {"vector": b64encode(command.vector.astype(_HALF).tobytes()).decode()}
+        key, about = command.other, {"claim": command.other, **vector}
+    else:
+        key, about = command.one, {"cluster": command.one, "other": command.other}
+    return Message(topic, key.encode(), orjson.dumps({**value, **about}), [("content-type", b"application/json")])
 
 
 def read_command(value: bytes | None, origin: Origin) -> Command:
@@ -389,9 +411,28 @@ def read_command(value: bytes | None, origin: Origin) -> Command:
         fields = _COMMAND.validate_json(value or b"")
     except ValidationError as error:
         raise InvalidClaim("not_json", f"not a command: {_problems(error)}") from None
-    return KINDS[fields["command"]](
-        id=fields["id"], by=fields["by"], role=fields.get("role", ANALYST), one=fields["cluster"], other=fields["other"], origin=origin
-    )
+    role = fields.get("role", ANALYST)
+    if fields["command"] == "expel":
+        vector = _unit(fields["vector"]) if "vector" in fields else None
+        return Expel(id=fields["id"], by=fields["by"], role=role, one="", other=fields["claim"], vector=vector, origin=origin)
+    kind = KINDS[fields["command"]]
+    return kind(id=fields["id"], by=fields["by"], role=role, one=fields["cluster"], other=fields["other"], origin=origin)
+
+
+def _unit(text: str) -> np.ndarray:
+    """The vector in a command.
+
+    Raises:
+        InvalidClaim: it is none.
+    """
+    try:
+        vector = np.frombuffer(b64decode(text, validate=True), _HALF).astype(np.float32)
+    except ValueError as error:
+        raise InvalidClaim("bad_vector", f"not the Base64 of float16 numbers: {error}") from None
+    length = float(np.linalg.norm(vector))
+    if not abs(length - 1.0) <= _UNIT_WITHIN:
+        raise InvalidClaim("bad_vector", f"a vector of length {length}, expected 1")
+    return vector
 
 
 # dead letters

@@ -80,3 +80,17 @@ def test_a_run_goes_on_after_people_had_their_say(stream: Path, as_usual: list[s
     run("run", stream, "--state", state, *as_usual)
     assert shown(state, first)["id"] != shown(state, second)["id"]
     assert sum(c["size"] for c in clusters_in(state) if c["status"] != "merged") == 1200
+
+
+def test_an_expelled_claim_is_in_a_cluster_of_its_own(state: Path, model: Path) -> None:
+    top = run("clusters", "--state", state, "--status", "live", "--limit", 1, "--json").json[0]
+    members = shown(state, top["id"])["members"]
+    claim = members[-1]["claim_id"]
+    assert "name the state's with --model" in run("expel", claim, "--state", state, code=1).err
+    done = run("expel", claim, "--state", state, "--model", model, "--by", "ann")
+    assert f"expelled {claim} from {top['id']}" in done.text
+    explained = run("explain", claim, "--state", state, "--json").json
+    assert explained["now_in"] != top["id"]
+    assert shown(state, explained["now_in"])["apart_from"] == {top["id"]: "ann"}
+    assert run("verify", "--state", state, "--json").json["findings"] == []
+    assert "'nobody'" in run("expel", "nobody", "--state", state, "--model", model, code=1).err

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
+import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_streams import EAGER, INDEXES, commands_on, cut, ids, seeded_posts, streams
+from small_streams import EAGER, ENCODER, INDEXES, commands_on, cut, ids, seeded_posts, streams
 
 from streamclust.adapters.memory import ExactIndex, MemoryStore
+from streamclust.audit import audit
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
-from streamclust.commands import KINDS, CannotLink, Command, Confirm, MustLink, Reject
+from streamclust.clusters import Cluster
+from streamclust.commands import KINDS, CannotLink, Command, Confirm, Expel, MustLink, Reject
 from streamclust.constraints import Constraints, Ruling
-from streamclust.events import ClustersLinked, ClustersMerged, ClustersUnlinked, CommandRefused, Event
+from streamclust.events import ClaimExpelled, ClustersLinked, ClustersMerged, ClustersUnlinked, CommandRefused, Event
+from streamclust.linking import Found
+from streamclust.pipeline import Clustering
 from streamclust.review import REMEMBERED, Review, rulings
-from streamclust.testing import embed
+from streamclust.testing import claim, embed
 
 some = settings(max_examples=15, deadline=None)
 numbers = count()
@@ -208,6 +214,106 @@ def test_event_ids_stay_unique_with_commands(claims: list[EmbeddedClaim]) -> Non
     assert len(set(found)) == len(found)
 
 
+# a claim that does not belong
+
+
+def kept(posts: Sequence[EmbeddedClaim], store: MemoryStore | None = None) -> tuple[Clustering, MemoryStore]:
+    """What a stream leaves in a store, and the engine over it."""
+    store = store or MemoryStore()
+    clustering = Clustering(StreamClusterer(ExactIndex(), PARAMS), store, ENCODER)
+    clustering.start()
+    clustering.run(posts, {})
+    return clustering, store
+
+
+def expelled(posts: Sequence[EmbeddedClaim], claim_id: str, *, vector: bool = True) -> Expel:
+    found = next(post for post in posts if post.claim.id == claim_id)
+    return Expel(id=f"c{next(numbers)}", by="ann", one="", other=claim_id, vector=found.vector if vector else None)
+
+
+def largest(clustering: Clustering) -> Cluster:
+    return max(clustering.clusterer.clusters, key=lambda c: (c.distinct, c.size))
+
+
+def findings(store: MemoryStore) -> list[Any]:
+    return audit(store, ExactIndex(), PARAMS).findings
+
+
+@some
+@given(claims=streams, which=st.integers(0, 1000))
+def test_an_expelled_claim_leaves_with_its_copies_and_all_books_stay_right(claims: list[EmbeddedClaim], which: int) -> None:
+    clustering, store = kept(claims)
+    home = largest(clustering)
+    members = [m for cluster_id in (home.id, *home.absorbed) for m in store.members(cluster_id)]
+    chosen = members[which % len(members)]
+    size, same = home.size, [m["claim_id"] for m in members if m["fingerprint"] == chosen["fingerprint"]]
+    events = clustering.obey([expelled(claims, chosen["claim_id"])], {})
+    assert findings(store) == []
+    if len(same) == size:
+        assert "says nothing else" in reason(events)
+        return
+    event = events[-1]
+    assert isinstance(event, ClaimExpelled)
+    assert event.new_id is not None
+    assert (event.cluster_id, event.claims) == (home.id, len(same))
+    assert {m["claim_id"] for m in store.members(event.new_id)} == set(same)
+    assert (home.size, clustering.clusterer.find(event.new_id).size) == (size - len(same), len(same))
+    assert clustering.clusterer.holding(chosen["fingerprint"]) is clustering.clusterer.find(event.new_id)
+    assert "stay apart" in reason(clustering.obey([command(MustLink, home.id, event.new_id, role="judge")], {}))
+
+
+@some
+@given(claims=streams, which=st.lists(st.integers(0, 1000), min_size=1, max_size=6))
+def test_a_clusterer_restored_after_expulsions_goes_on_as_if_it_had_never_stopped(claims: list[EmbeddedClaim], which: list[int]) -> None:
+    half = len(claims) // 2
+    going, store = kept(claims[:half])
+    for number in which:
+        going.obey([expelled(claims, claims[number % half].claim.id)], {})
+    again = Clustering(StreamClusterer(ExactIndex(), PARAMS), copy.deepcopy(store), ENCODER)
+    again.start()
+    assert again.run(claims[half:], {}) == going.run(claims[half:], {})
+    assert [msgpack.packb(c.to_record()) for c in again.clusterer.clusters] == [
+        msgpack.packb(c.to_record()) for c in going.clusterer.clusters
+    ]
+    assert findings(store) == []
+
+
+def test_an_expelled_text_never_goes_back_though_its_own_cluster_has_retired() -> None:
+    posts = embed(["dam burst in the valley", "dam burst in a valley", "dam burst in that valley"], ENCODER)
+    clustering, _ = kept(posts)
+    (home,) = clustering.clusterer.clusters
+    event = clustering.obey([expelled(posts, "post-1")], {})[-1]
+    assert isinstance(event, ClaimExpelled)
+    clusterer = clustering.clusterer
+    clusterer._retire(clusterer.find(event.new_id), "quiet", [])
+    again = EmbeddedClaim(claim("dam burst in a valley", 9), posts[1].vector)
+    assert isinstance(clusterer.nearest(again), Found)
+    founded = clusterer.assign([again])[0]
+    assert founded.cluster_id not in (home.id, event.new_id)
+
+
+def test_without_its_vector_a_claim_stays_on_record_and_its_next_copy_goes_elsewhere() -> None:
+    posts = embed(["dam burst in the valley", "dam burst in a valley", "dam burst in that valley"], ENCODER)
+    clustering, store = kept(posts)
+    (home,) = clustering.clusterer.clusters
+    (event,) = clustering.obey([expelled(posts, "post-1", vector=False)], {})
+    assert isinstance(event, ClaimExpelled)
+    assert event.new_id is None
+    assert len(store.members(home.id)) == home.size == 3
+    assert clustering.run([EmbeddedClaim(claim("dam burst in a valley", 9), posts[1].vector)], {})[0].cluster_id != home.id
+    assert findings(store) == []
+
+
+def test_what_cannot_be_expelled_is_refused_with_the_reason() -> None:
+    posts = embed(["dam burst in the valley", "dam burst in a valley"], ENCODER)
+    clustering, _ = kept(posts)
+    wrong = Expel(id="x", by="ann", one="", other="post-1", vector=posts[0].vector[:8])
+    assert "another model" in reason(clustering.obey([wrong], {}))
+    assert "no claim nobody" in reason(clustering.obey([Expel(id="y", by="ann", one="", other="nobody")], {}))
+    assert isinstance(clustering.obey([expelled(posts, "post-1")], {})[-1], ClaimExpelled)
+    assert "says nothing else" in reason(clustering.obey([expelled(posts, "post-1")], {}))
+
+
 # constraints alone
 
 RULING = Ruling("ann", "analyst", 5.0, "c1")
@@ -235,7 +341,7 @@ def test_a_forgotten_cluster_leaves_no_constraint() -> None:
     book.hold("ca", RULING)
     book.take_changes()
     book.forget("ca")
-    assert book.take_changes() == ({("ca", "cx"): None}, {"ca": None})
+    assert book.take_changes() == ({("ca", "cx"): None}, {"ca": None}, {})
     assert book.apart_from("cx") == []
 
 

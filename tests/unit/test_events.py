@@ -17,7 +17,9 @@ from streamclust.claims import Origin, isoformat
 from streamclust.events import ALL, MILESTONES, Event, cloud_event, event_id
 
 _VALUES: dict[str, Any] = {
-    "str": "x", "int": 2, "float": 0.5, "bool": True, "list[str]": ["x"], "list[float]": [0.5], "dict[str, int]": {"x": 2},
+    "str": "x", "str | None": "x",
+    "int": 2, "float": 0.5, "bool": True, "list[str]": ["x"], "list[float]": [0.5],
+    "dict[str, int]": {"x": 2},
     "Origin | None": Origin("posts", 3, 7),
 }  # fmt: skip
 EVENTS = [kind(**{f.name: _VALUES[str(f.type)] for f in fields(kind)}) for kind in ALL]
@@ -47,6 +49,7 @@ def test_what_happened_to_another_has_another_id(field: str) -> None:
         "LinkSuggested": "other_id",
         "ClustersLinked": "command_id",
         "ClustersUnlinked": "command_id",
+        "ClaimExpelled": "command_id",
         "CommandRefused": "command_id",
         "TrendStarted": "episode",
         "TrendEnded": "episode",

@@ -21,6 +21,7 @@ _HOMES = {
     "reject": "review",
     "link": "review",
     "unlink": "review",
+    "expel": "review",
     "judge": "judge",
     "trends": "trends",
     "sample": "sample",

@@ -9,19 +9,21 @@ from getpass import getuser
 from typing import Any
 
 import click
+import numpy as np
 import orjson
 
 from streamclust.adapters.event_files import EventFile
-from streamclust.commands import CannotLink, Command, Confirm, MustLink, Reject
-from streamclust.errors import NotFound
-from streamclust.events import ClustersLinked, ClustersUnlinked, CommandRefused, Event, cloud_event
+from streamclust.claims import parse_claim
+from streamclust.commands import CannotLink, Command, Confirm, Expel, MustLink, Reject
+from streamclust.errors import Incompatible, NotFound
+from streamclust.events import ClaimExpelled, ClustersLinked, ClustersUnlinked, CommandRefused, Event, cloud_event
 from streamclust.params import Params
-from streamclust.pipeline import Clustering
+from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import ClusterStore, EventPublisher
 from streamclust.records import Space
 from workers import wiring
 from workers.cli.look import resolved
-from workers.cli.options import json_option, state_option
+from workers.cli.options import json_option, model_option, state_option
 from workers.cli.suggestions import Open, read_suggestions
 
 
@@ -64,6 +66,46 @@ link = _pair_command(MustLink, "Say that two clusters make the same claim: they 
 unlink = _pair_command(CannotLink, "Say that two clusters make different claims: they are never merged, nor what either merges into.")
 confirm = _pair_command(Confirm, "Say that an open suggestion is right: its two clusters are linked.")
 reject = _pair_command(Reject, "Say that an open suggestion is wrong: its two clusters are unlinked.")
+
+
+@click.command()
+@click.argument("claim", metavar="CLAIM")
+@model_option
+@say_options
+def expel(claim: str, model: str | None, state: str, by: str | None, take_over: bool, kafka: bool, sink: str | None, as_json: bool) -> None:
+    """Say that a claim does not belong to its cluster.
+
+    It founds one of its own with its copies, which is never merged with the old one, and no copy ever goes there again. --model is the one
+    the state was made with.
+    """
+    if kafka:
+        from workers.cli.sending import send_expulsion  # a Kafka client, half a second to import: only where it is needed
+
+        send_expulsion(claim, by or getuser(), model, as_json=as_json)
+        return
+    with opened(state, take_over=take_over, sink=sink) as desk:
+        vector = vector_of(desk.store, claim, model)
+        events = desk.apply(Expel(id=new_id(), by=by or getuser(), one="", other=claim, vector=vector))
+        desk.tell(events, as_json=as_json)
+    if any(isinstance(event, CommandRefused) for event in events):
+        raise click.exceptions.Exit(1)
+
+
+def vector_of(store: ClusterStore, claim_id: str, model: str | None) -> np.ndarray:
+    """The vector of a claim on record, by the encoder of its state.
+
+    Raises:
+        NotFound: there is no such claim.
+        Incompatible: the model is another one than the state's.
+    """
+    record = store.member(claim_id)
+    if record is None:
+        raise NotFound(f"no claim {claim_id!r} on record; `streamclust show CLUSTER` lists them")
+    encoder, made = wiring.encoder(model), store.identity()["encoder"]
+    if encoder.fingerprint != made:
+        raise Incompatible(f"the state was made with encoder {made}, this is {encoder.fingerprint}; name the state's with --model")
+    embedded, _ = Embedding(encoder).run([parse_claim({"id": claim_id, "text": record["text"]})])
+    return embedded[0].vector
 
 
 class Desk:
@@ -138,8 +180,11 @@ def outcome(event: Event) -> str:
         return f"linked {event.cluster_id} and {event.other_id}: {event.size} claims in {event.cluster_id}"
     if isinstance(event, ClustersUnlinked):
         return f"unlinked {event.cluster_id} and {event.other_id}: they are never merged"
+    if isinstance(event, ClaimExpelled):
+        return f"expelled {event.claim_id} from {event.cluster_id}: {event.claims} claims with its text are in {event.new_id} now"
     if isinstance(event, CommandRefused):
-        return f"refused to {event.command} {event.cluster_id} and {event.other_id}: {event.reason}; nothing was changed"
+        about = " and ".join(name for name in (event.cluster_id, event.other_id) if name)
+        return f"refused to {event.command} {about}: {event.reason}; nothing was changed"
     return ""
 
 

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 import click
 import orjson
 
-from streamclust.commands import Command
+from streamclust.commands import Command, Expel
 from streamclust.errors import NotFound
 from streamclust.ports import ClusterStore
 from workers.brokers import Outlet
 from workers.cli.connections import Connections, connected
 from workers.cli.look import resolved
+from workers.cli.review import vector_of
 from workers.cli.suggestions import Open, read_suggestions
 from workers.topics import command_message
 
@@ -35,6 +36,21 @@ def send(kind: type[Command], one: str, other: str, by: str, *, as_json: bool) -
         return
     click.echo(f"sent {kind.name} {ids[0]} {ids[1]} to {message.topic}, command {command.id}")
     click.echo("what comes of it is an event: streamclust tail --type linked --type unlinked --type command.refused", err=True)
+
+
+def send_expulsion(claim: str, by: str, model: str | None, *, as_json: bool) -> None:
+    """Send that a claim does not belong where it is, with its vector.
+
+    Raises:
+        NotFound: no shard has such a claim.
+    """
+    with connected() as deployment:
+        stores = [deployment.store(shard) for shard in range(deployment.settings.shards)]
+        store = next((store for store in stores if store.member(claim) is not None), stores[0])
+        command = Expel(id=str(uuid.uuid4()), by=by, one="", other=claim, vector=vector_of(store, claim, model))
+        message = command_message(command, deployment.topics.commands)
+        deployment.outlet().send([message])
+    click.echo(message.value or b"" if as_json else f"sent expel {claim} to {message.topic}, command {command.id}")
 
 
 class Sending:
