@@ -275,7 +275,7 @@ class ClusterStore(Protocol):
         """Member records of exactly this cluster (not of those it absorbed), founder first, then in order of arrival."""
 
     def member(self, claim_id: str) -> dict[str, Any] | None:
-        """One claim's record: claim fields, cluster_id, seen_at, rule, candidates."""
+        """One claim's record: claim fields, cluster_id, seen_at, rule, candidates; `joined`, its first cluster, if a split moved it."""
 
     def commonness(self, words: Sequence[str]) -> Commonness:
         """How common these words were in the stream as of the last save. One round trip."""

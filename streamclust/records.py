@@ -48,9 +48,14 @@ def move(rosters: MutableMapping[str, list[dict[str, Any]]], split: Split) -> No
         members = rosters.get(cluster_id, [])
         for m in members:
             if m["booked"] in split.booked or m["fingerprint"] in texts:
-                going.append({**m, "cluster_id": split.new_id, "booked": texts.get(m["fingerprint"], m["booked"])})
+                going.append(_moved(m, split.new_id, texts.get(m["fingerprint"], m["booked"])))
         rosters[cluster_id] = [m for m in members if m["booked"] not in split.booked and m["fingerprint"] not in texts]
     rosters[split.new_id] = going + rosters.get(split.new_id, [])
+
+
+def _moved(member: Mapping[str, Any], cluster_id: str, booked: int) -> dict[str, Any]:
+    """The member elsewhere; where it joined stays on record."""
+    return {**member, "cluster_id": cluster_id, "booked": booked, "joined": member.get("joined", member["cluster_id"])}
 
 
 def identity_of(params: Params, encoder: VectorSpace) -> dict[str, Any]:

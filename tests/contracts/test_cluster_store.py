@@ -332,6 +332,7 @@ def test_members_go_over_with_the_exemplar_they_were_booked_to(store: ClusterSto
     assert at_home(store, "c9") == ["post-0", "post-2", "post-4"]
     assert at_home(store, "c1") == ["post-1", "post-3", "post-5", "post-6"]
     assert [m["claim_id"] for m in store.members("c1", start=1, limit=2)] == ["post-3", "post-5"]
+    assert [m.get("joined") for m in store.members("c9")] == ["c1", "c1", None]
 
 
 def test_members_of_absorbed_clusters_go_over_too(store: ClusterStore) -> None:

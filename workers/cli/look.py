@@ -220,7 +220,7 @@ def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) 
         "claim_id": member["claim_id"],
         "text": member["text"],
         "seen_at": _time(member["seen_at"]),
-        "cluster_id": member["cluster_id"],
+        "cluster_id": member.get("joined", member["cluster_id"]),
         "now_in": now_in,
         "rule": member["rule"],
         "candidates": [Considered(*candidate)._asdict() for candidate in member["candidates"]],
@@ -236,7 +236,7 @@ def _print_explanation(explained: dict[str, Any]) -> None:
     click.echo(f"{explained['claim_id']}  {explained['seen_at'] or ''}\n  “{normalise(explained['text'])}”")
     click.echo(f"  {_because(explained)}")
     if explained["now_in"] != explained["cluster_id"]:
-        click.echo(f"  {explained['cluster_id']} has since been merged: the claim is now in {explained['now_in']}")
+        click.echo(f"  {explained['cluster_id']} has since been merged or split: the claim is now in {explained['now_in']}")
     if explained["candidates"]:
         click.echo("\n  candidate        score  centroid  exemplar   words  wordings     gap  numbers")
         for c in explained["candidates"]:
