@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PARAMS = (
     "link_threshold", "upkeep_every", "retire_after", "forget_after", "max_clusters", "max_skew", "merge_threshold",
+    "exemplars", "exemplar_complexity", "split_cohesion", "split_threshold", "split_patience", "split_every", "split_wordings",
     "trend_start", "trend_stop", "trend_floor", "trend_authors", "trend_cooldown",
 )  # fmt: skip
 _SET = [part for name in _PARAMS for part in ("--set", f"{name}={getattr(EAGER, name)}")]
