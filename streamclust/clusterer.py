@@ -27,12 +27,13 @@ from streamclust.events import (
     LinkSuggested,
 )
 from streamclust.indexing import JournaledIndex
+from streamclust.learning import LinkLearner
 from streamclust.linking import Candidate, Found, Join, LinkModel, decide
 from streamclust.params import Params
 from streamclust.ports import CentroidIndex, Changes, Member, Snapshot, Split
 from streamclust.review import Review
 from streamclust.splitting import Halves, split_off, without
-from streamclust.suggestions import Suggestions
+from streamclust.suggestions import Suggestion, Suggestions
 from streamclust.trends import QUIET, Onset, Trend, TrendDetector
 from streamclust.words import Commonness, WordStatistics
 
@@ -77,6 +78,7 @@ class StreamClusterer:
         self._bridges: dict[tuple[str, str], None] = {}
         self._grown: dict[int, None] = {}
         self._review = Review(self.params)
+        self._learner = LinkLearner(self.params.feedback_rate)
         self._claims = 0
         self._next_label = 0
         self._next_copy = 0
@@ -147,6 +149,11 @@ class StreamClusterer:
     def trending(self) -> list[Cluster]:
         """Clusters whose trend goes on, the highest score first."""
         return sorted(self._trending.values(), key=lambda cluster: (-cluster.trend_score(self.now), cluster.label))
+
+    @property
+    def link_weights(self) -> tuple[float, ...]:
+        """Bias and weights of the link model, as they are by now."""
+        return self._model.weights
 
     @property
     def suggestions(self) -> Suggestions:
@@ -417,7 +424,9 @@ class StreamClusterer:
         self._index.rebuild_if_due()
 
     def _rule_on(self, command: Command, one: Cluster, other: Cluster, events: list[Event]) -> None:
-        suggested = self._review.suggestions.get(one.id, other.id) is not None
+        suggestion = self._review.suggestions.get(one.id, other.id)
+        if suggestion is not None and command.answers:
+            self._learn(suggestion, linked=command.joins)
         if command.joins and one is not other:
             one, other = upkeep.keeper(one, other)
             self._merge(one, other, self._model.affinity(one, other), events)
@@ -427,7 +436,13 @@ class StreamClusterer:
                 cluster.version += 1
                 cluster.note(f"{command.name}ed", self.now, other=opposite.id, by=command.by, role=command.role)
                 self._changed[cluster.id] = cluster
-        events.append(rulings.ruled(command, one, other, suggested=suggested, at=self.now))
+        events.append(rulings.ruled(command, one, other, suggested=suggestion is not None, at=self.now))
+
+    def _learn(self, suggestion: Suggestion, *, linked: bool) -> None:
+        """Move the link model by an answer about a claim that was near to joining; a runner-up of a join is another question."""
+        if self.params.feedback_rate and suggestion.score < self.params.link_threshold:
+            self._model.weights = self._learner.step(self._model.weights, suggestion.features, linked=linked)
+            self._review.learned = self._model.weights
 
     def _expel(self, command: Expel, events: list[Event]) -> None:
         found = command.evidence
@@ -587,6 +602,7 @@ class StreamClusterer:
         indexed = self._index.restore(snapshot.index_writes, progress["index"])
         self._redirects = dict(snapshot.redirects)
         self._review.restore(snapshot.review, progress["review"])
+        self._model.weights = self._review.learned or self._model.weights
         self._restore_clusters(snapshot.clusters, indexed)
         self._copies = OrderedDict((fingerprint, booked) for _, fingerprint, booked in snapshot.copies)
 

@@ -81,6 +81,15 @@ class LinkModel:
         self._gap = params.link_gap
         self._clash = params.link_clash
 
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The bias, and the weights in the order of `WEIGHTS`."""
+        return self._bias, self._similarity, self._nearest, self._overlap, self._size, self._gap, self._clash
+
+    @weights.setter
+    def weights(self, weights: Sequence[float]) -> None:
+        self._bias, self._similarity, self._nearest, self._overlap, self._size, self._gap, self._clash = weights
+
     def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster], now: int) -> list[Candidate]:
         """Score the clusters; the `BEST` few come back, best first. Ties go to the larger, then to the older one.
 

@@ -36,6 +36,7 @@ class Params:
     link_size: float = _number(0.15, 0.0, 10.0, "link model: weight of the log of the cluster's wordings")
     link_gap: float = _number(0.15, 0.0, 10.0, "link model: what is taken off per log of the claims since the cluster's last")
     link_clash: float = _number(1.5, 0.0, 100.0, "link model: what is taken off where both name numbers and share none")
+    feedback_rate: float = _number(0.05, 0.0, 10.0, "log-odds by which one confirmed or rejected suggestion moves the link model")
     min_similarity: float = _number(0.3, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
     merge_threshold: float = _number(0.99, 0.0, 1.0, "merge two clusters at or above this link score")
     candidates: int = _number(4, 1, 64, "clusters looked at for each claim")

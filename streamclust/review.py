@@ -15,6 +15,7 @@ from streamclust.params import Params
 from streamclust.suggestions import Suggestion, Suggestions
 
 SUGGESTION, APART, HELD, BARRED, COMMAND = "suggestion", "apart", "held", "barred", "command"
+WEIGHTS = "weights"
 REMEMBERED = 10_000
 """Ids of the latest commands, known when they come again."""
 
@@ -41,6 +42,8 @@ class Review:
         self._taken: OrderedDict[str, int] = OrderedDict()
         self._taken_changed: dict[str, None] = {}
         self._commands = 0
+        self._learned: tuple[float, ...] = ()
+        self._learned_changed = False
 
     def consider(self, joined: Cluster, ranked: Sequence[Candidate], claim_id: str, at: float) -> Shown | None:
         """Keep the best candidate that a claim did not join, if it lives and lies in the band; what is new with it.
@@ -64,6 +67,15 @@ class Review:
             return None
         older, younger = sorted((joined, cluster), key=lambda c: c.label)
         return Shown(older, younger, shown)
+
+    @property
+    def learned(self) -> tuple[float, ...]:
+        """Weights of the link model as they were last learned; empty where nothing was."""
+        return self._learned
+
+    @learned.setter
+    def learned(self, weights: tuple[float, ...]) -> None:
+        self._learned, self._learned_changed = weights, True
 
     # commands
 
@@ -163,7 +175,10 @@ class Review:
         """Records by name that changed since the last call; None for one that is gone."""
         apart, held, barred = self.constraints.take_changes()
         taken, self._taken_changed = self._taken_changed, {}
+        learned = {WEIGHTS: list(self._learned)} if self._learned_changed else {}
+        self._learned_changed = False
         return {
+            **learned,
             **{f"{SUGGESTION}/{one}/{other}": record for (one, other), record in self.suggestions.take_changes().items()},
             **{f"{APART}/{one}/{other}": _plain(ruling) for (one, other), ruling in apart.items()},
             **{f"{HELD}/{cluster_id}": _plain(ruling) for cluster_id, ruling in held.items()},
@@ -177,6 +192,7 @@ class Review:
         self.constraints.restore(dict(_pairs(records, APART)), dict(_of_kind(records, HELD)), dict(_barred(records)))
         self._taken = OrderedDict(sorted(_of_kind(records, COMMAND), key=lambda item: item[1]))
         self._commands = state["commands"]
+        self._learned = learned_weights(records)
 
 
 def open_suggestions(records: Mapping[str, Any]) -> list[tuple[Pair, Suggestion]]:
@@ -184,6 +200,11 @@ def open_suggestions(records: Mapping[str, Any]) -> list[tuple[Pair, Suggestion]
     book = Suggestions(0)
     book.restore(dict(_pairs(records, SUGGESTION)))
     return book.ranked()
+
+
+def learned_weights(records: Mapping[str, Any]) -> tuple[float, ...]:
+    """Bias and weights of the link model that were learned from answers, among saved records; empty where nothing was."""
+    return tuple(records.get(WEIGHTS, ()))
 
 
 def rulings(records: Mapping[str, Any], cluster_id: str) -> tuple[Ruling | None, dict[str, Ruling]]:

@@ -16,7 +16,7 @@ RINGS = [
     {"claims", "params", "clock", "words", "sharding", "exemplars"},
     {"clusters", "commands", "digest", "splitting", "trends"},
     {"events", "fencing", "pairs", "ports", "records"},
-    {"constraints", "linking", "review", "rulings", "suggestions", "upkeep", "indexing", "coordination", "episodes"},
+    {"constraints", "learning", "linking", "review", "rulings", "suggestions", "upkeep", "indexing", "coordination", "episodes"},
     {"clusterer", "audit", "judging"},
     {"pipeline"},
     {"adapters", "evaluation", "testing", "estimator", "encoders"},

@@ -16,8 +16,10 @@ from streamclust.claims import isoformat, normalise
 from streamclust.clusters import LIVE, MERGED, RETIRED, Cluster
 from streamclust.digest import Digest, digest, keywords, representative, summary
 from streamclust.errors import NotFound
+from streamclust.linking import WEIGHTS
 from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
+from streamclust.review import learned_weights
 from streamclust.trends import QUIET
 from workers.cli.options import json_option, shard_option, state_option
 from workers.cli.suggestions import Surroundings, print_surroundings, surroundings
@@ -33,6 +35,7 @@ _SORTS: dict[str, Callable[[Cluster, float], Any]] = {
     "latest": lambda c, _: (-c.last_at, c.label),
 }
 _STATUSES = {"unmerged": (LIVE, RETIRED), "live": (LIVE,), "retired": (RETIRED,), "merged": (MERGED,), "all": (LIVE, RETIRED, MERGED)}
+_WEIGHTS = ("bias", *(name.removeprefix("link_") for name in WEIGHTS))
 _BARS = " ▁▂▃▄▅▆▇█"
 _TIMELINE = 32
 _DIGEST = 200
@@ -117,7 +120,8 @@ def explain(claim: str, state: str, shard: int, as_json: bool) -> None:
             )
         identity = store.identity()
         now_in = merged_id(store, member["cluster_id"])
-    explained = _explanation(member, identity, now_in)
+        learned = learned_weights(store.review())
+    explained = _explanation(member, identity, now_in, learned)
     if as_json:
         click.echo(orjson.dumps(explained, option=orjson.OPT_INDENT_2))
     else:
@@ -214,7 +218,7 @@ def timeline(times: Iterable[float]) -> str:
     return "".join(_BARS[-(-n * (len(_BARS) - 1) // top)] for n in counts)
 
 
-def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) -> dict[str, Any]:
+def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str, learned: Sequence[float]) -> dict[str, Any]:
     params = identity["params"]
     return {
         "claim_id": member["claim_id"],
@@ -226,7 +230,8 @@ def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str) 
         "candidates": [Considered(*candidate)._asdict() for candidate in member["candidates"]],
         "link_threshold": params["link_threshold"],
         "min_similarity": params["min_similarity"],
-        "weights": {name: params[f"link_{name}"] for name in ("bias", "similarity", "nearest", "overlap", "size", "gap", "clash")},
+        "weights": {name: params[f"link_{name}"] for name in _WEIGHTS},
+        "learned_weights": dict(zip(_WEIGHTS, learned, strict=True)) if learned else None,
         "encoder": identity["encoder"],
         "params": params,
     }
@@ -250,6 +255,9 @@ def _print_explanation(explained: dict[str, Any]) -> None:
         f" - {w['gap']}·log(1 + gap) - {w['clash']}·clash + {w['bias']}, score = 1 / (1 + exp(-z));"
         f" join at score ≥ {explained['link_threshold']} and centroid ≥ {explained['min_similarity']}"
     )
+    if explained["learned_weights"]:
+        told = ", ".join(f"{name} {weight:.3f}" for name, weight in explained["learned_weights"].items())
+        click.echo(f"  since learned from answers: {told}")
     click.echo(f"  encoder {explained['encoder']}")
 
 
