@@ -77,8 +77,11 @@ class Params:
             raise InvalidParams("; ".join(problems))
 
     @classmethod
-    def preset(cls, name: str, **overrides: Any) -> Self:
+    def preset(cls, name: str, *, model: str | None = None, **overrides: Any) -> Self:
         """The named preset with single values replaced.
+
+        Args:
+            model: the encoder's name; a key of `FOR_MODELS` brings values of its own, any other has those of the built-in one.
 
         Raises:
             InvalidParams: unknown preset, unknown name or value out of range; all of them in one message.
@@ -88,8 +91,9 @@ class Params:
         known = [f.name for f in fields(cls)]
         unknown = sorted(set(overrides) - set(known))
         problems = [f"unknown param {', '.join(unknown)}; known are: {', '.join(known)}"] if unknown else []
+        values = {**PRESETS[name], **FOR_MODELS.get(model or "", {}).get(name, {})}
         try:
-            params = cls(**{**PRESETS[name], **{n: v for n, v in overrides.items() if n in known}})
+            params = cls(**{**values, **{n: v for n, v in overrides.items() if n in known}})
         except InvalidParams as error:
             raise InvalidParams("; ".join([str(error), *problems])) from None
         if problems:
@@ -128,6 +132,14 @@ PRESETS: dict[str, dict[str, float | int]] = {
         "split_threshold": 0.88,
     },
 }
+
+FOR_MODELS: dict[str, dict[str, dict[str, float | int]]] = {
+    "multilingual": {
+        "claim": {"link_similarity": 4.575, "link_nearest": 4.575, "link_overlap": 0.0, "link_bias": -4.5},
+        "topic": {"link_overlap": 0.0},
+    },
+}
+"""Where vectors of another model want other values than the preset's. Two languages share no words, so words do not count there."""
 
 
 def parse_override(text: str) -> tuple[str, float | int]:

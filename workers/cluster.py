@@ -22,7 +22,7 @@ from streamclust.ports import ClusterStore, DeadLetter, DeadLetters, EventPublis
 from streamclust.records import Space, merged_id
 from workers import wiring
 from workers.brokers import KafkaDeadLetters, KafkaPublisher, Outlet
-from workers.cli.options import params_options, read_params
+from workers.cli.options import params_model_option, params_options, read_params
 from workers.commands import CommandFeed, Feed
 from workers.limits import DeadLetterLimit
 from workers.metrics import WorkerMetrics
@@ -262,9 +262,10 @@ def _check_vector(embedded: EmbeddedClaim) -> None:
 
 @click.command()
 @params_options
-def main(preset: str, overrides: tuple[str, ...]) -> None:
+@params_model_option
+def main(preset: str, model: str | None, overrides: tuple[str, ...]) -> None:
     """Cluster embedded claims, until SIGTERM. Addresses and limits come from STREAMCLUST_* variables."""
-    params = read_params(preset, overrides)
+    params = read_params(preset, overrides, model)
     with worker(ROLE) as work:
         settings, topics = work.settings, Topics(work.settings.topic_prefix)
         outlet = work.keep(Outlet(settings))

@@ -106,7 +106,7 @@ def evaluate(
 
     At arrival: the cluster each claim was first put in. After merges: the one it is in at the end.
     """
-    params, played_in = read_params(preset, overrides), Order.parse(order)
+    params, played_in = read_params(preset, overrides, model), Order.parse(order)
     baselines = [] if others is None else pick(others)
     noise = unlabelled == NOISE
     how = How(form=form, mapping=read_map(mapping), gold_field=gold_field, pairs=pairs, keep_unlabelled=noise, limit=limit)

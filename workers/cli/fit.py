@@ -63,7 +63,7 @@ def calibrate(**given: Any) -> None:
 
 
 def _change(given: dict[str, Any], change: Callable[[Bench, Params], Params], tests: Sequence[Path]) -> None:
-    start = read_params(given["preset"], given["overrides"])
+    start = read_params(given["preset"], given["overrides"], given["model"])
     how = How(mapping=read_map(given["mapping"]), gold_field=given["gold_field"], limit=given["limit"])
     streams, unseen = ([_read(path, how) for path in paths] for paths in (given["paths"], tests))
     encoder = wiring.encoder(given["model"])

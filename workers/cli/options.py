@@ -64,6 +64,13 @@ def model_option(command: Command) -> Command:
     )(command)
 
 
+def params_model_option(command: Command) -> Command:
+    """`--model`, where vectors come ready made."""
+    return click.option(
+        "--model", metavar="NAME|PATH", help="The embed workers' --model, whose params a preset brings; no model is loaded."
+    )(command)
+
+
 def map_option(command: Command) -> Command:
     """`--map`."""
     return click.option(
@@ -71,15 +78,15 @@ def map_option(command: Command) -> Command:
     )(command)
 
 
-def read_params(preset: str, overrides: tuple[str, ...]) -> Params:
-    """The params that `--preset` and `--set` ask for.
+def read_params(preset: str, overrides: tuple[str, ...], model: str | None = None) -> Params:
+    """The params that `--preset`, `--model` and `--set` ask for.
 
     Raises:
         InvalidParams: no such preset and no such file, or one with values that are none.
     """
     changed = dict(parse_override(text) for text in overrides)
     if preset in PRESETS or not Path(preset).exists():
-        return Params.preset(preset, **changed)
+        return Params.preset(preset, model=model, **changed)
     return Params.preset("claim", **{**_saved_params(Path(preset)), **changed})
 
 

@@ -16,7 +16,7 @@ from streamclust.params import Params
 from streamclust.ports import DeadLetter, EventPublisher
 from workers.brokers import KafkaPublisher
 from workers.cli.connections import Connections, connected
-from workers.cli.options import json_option, params_options, read_params
+from workers.cli.options import json_option, params_model_option, params_options, read_params
 from workers.cli.progress import ProgressLine
 from workers.cluster import ROLE, ClusterJob
 from workers.metrics import WorkerMetrics
@@ -36,6 +36,7 @@ _UNFINISHED = (
 @click.option("--publish", is_flag=True, help="Publish the events again, under the ids they had.")
 @click.option("--accept-loss", is_flag=True, help="Do it although the topic no longer reaches back to its first record.")
 @params_options
+@params_model_option
 @json_option
 def rebuild(
     from_kafka: bool,
@@ -44,6 +45,7 @@ def rebuild(
     publish: bool,
     accept_loss: bool,
     preset: str,
+    model: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -51,7 +53,7 @@ def rebuild(
 
     Params are those the workers have. Events are not published a second time.
     """
-    params = read_params(preset, overrides)
+    params = read_params(preset, overrides, model)
     with connected() as deployment:
         refuse_members(deployment.admin(), deployment.group(ROLE), _WHY)
         consumer = deployment.reader(max_poll_records=deployment.settings.batch_records)

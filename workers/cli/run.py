@@ -240,7 +240,7 @@ def run(
     """
     if as_json and events == "-":
         raise click.UsageError("--json and --events - both want standard output; give --events a file")
-    params, fields = read_params(preset, overrides), read_map(mapping)
+    params, fields = read_params(preset, overrides, model), read_map(mapping)
     stop = Stop()
     with ExitStack() as stack:
         source = stack.enter_context(closing(open_input(path)))

@@ -126,7 +126,7 @@ def preview(
 
     Nothing is kept. Try other thresholds with --set trend_start=6.
     """
-    params, fields = read_params(preset, overrides), read_map(mapping)
+    params, fields = read_params(preset, overrides, model), read_map(mapping)
     asked = load_rules(rules).rules if rules else ()
     with closing(open_input(path)) as source:
         source.check_columns(fields)
