@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streamclust.errors import InvalidParams
-from streamclust.params import PRESETS, Params
+from streamclust.params import FOR_MODELS, PRESETS, Params
 
 FIELDS = [pytest.param(f, id=f.name) for f in fields(Params)]
 
@@ -83,3 +83,10 @@ def test_params_cannot_be_changed() -> None:
 def test_a_copy_is_validated_again() -> None:
     with pytest.raises(InvalidParams, match="candidates"):
         Params().with_values(candidates=0)
+
+
+def test_a_model_brings_values_of_its_own_and_an_unknown_one_none() -> None:
+    assert Params.preset("claim", model="multilingual").link_overlap == 0.0
+    assert Params.preset("claim", model="multilingual", link_overlap=2.0).link_overlap == 2.0
+    assert Params.preset("claim", model="some/other") == Params.preset("claim")
+    assert all(Params.preset(preset, model=model) for model, presets in FOR_MODELS.items() for preset in presets)

@@ -66,9 +66,8 @@ def model_option(command: Command) -> Command:
 
 def params_model_option(command: Command) -> Command:
     """`--model`, where vectors come ready made."""
-    return click.option(
-        "--model", metavar="NAME|PATH", help="The embed workers' --model, whose params a preset brings; no model is loaded."
-    )(command)
+    said = "The embed workers' model, whose params a preset brings; it is not loaded."
+    return click.option("--model", metavar="NAME|PATH", help=said)(command)
 
 
 def map_option(command: Command) -> Command:
