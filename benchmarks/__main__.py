@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every measure of one process. `kafka`: the workers; `memory`: a long run; `trends`: how early; `languages`."""
+"""`python -m benchmarks`: every measure of one process; or of `kafka`, `memory`, `trends`, `languages` or `feedback` (see README.md)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bench_clusterer, bench_memory, bench_pipeline, bench_trends, vectors
+from benchmarks import bench_clusterer, bench_feedback, bench_memory, bench_pipeline, bench_trends, vectors
 from benchmarks.harness import Result, report
 from streamclust.claims import EmbeddedClaim
 from streamclust.params import PRESETS, Params, parse_override
@@ -27,6 +27,8 @@ def main() -> int:
         return 0
     if options.what == "trends":
         return bench_trends.run(params, quick=options.quick, data=options.data)
+    if options.what == "feedback":
+        return _feedback(options, params)
     if options.what == "languages":
         return _languages(write=options.write)
     if options.what == "kafka":
@@ -64,6 +66,18 @@ def _workers(options: argparse.Namespace, params: Params) -> Iterator[Result]:
     yield from bench_kafka.run(ready, texts, encoder, params, repeats=_QUICK_REPEATS if options.quick else _REPEATS)
 
 
+def _feedback(options: argparse.Namespace, params: Params) -> int:
+    """What answers to suggestions bring, on labelled posts."""
+    if options.data is None:
+        print("feedback wants --data FILE.jsonl whose posts name their `cluster`", file=sys.stderr)
+        return 2
+    from streamclust.adapters.sentence_encoder import SentenceEncoder  # as in `_streams`
+
+    stream = vectors.read(options.data, options.lines or _LINES)
+    bench_feedback.run(stream, vectors.embedded(stream.claims(), SentenceEncoder.load()), params)
+    return 0
+
+
 def _languages(*, write: bool) -> int:
     """What taking the language out of vectors brings."""
     from benchmarks import bench_languages  # its model comes with an extra
@@ -80,7 +94,7 @@ def _encoder(texts: int, repeats: int) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("ratios", "kafka", "memory", "trends", "languages"), default="ratios")
+    parser.add_argument("what", nargs="?", choices=("ratios", "kafka", "memory", "trends", "languages", "feedback"), default="ratios")
     parser.add_argument("--quick", action="store_true", help="fewer claims and turns: a smoke test, not a figure to quote")
     parser.add_argument("--data", type=Path, metavar="FILE.jsonl", help="a stream of your own instead of the generated one")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="claim")

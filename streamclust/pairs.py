@@ -36,8 +36,11 @@ class Pairs(Generic[T]):
     def put(self, one: str, other: str, value: T) -> None:
         """Set the value of two clusters."""
         key = pair(one, other)
+        new = key not in self._values
         self._values[key] = value
         self._changed[key] = None
+        if not new:
+            return
         for mine, theirs in (key, key[::-1]):
             self._of.setdefault(mine, set()).add(theirs)
 

@@ -60,7 +60,7 @@ class Review:
 
     def _show(self, joined: Cluster, candidate: Candidate, claim_id: str, at: float) -> Shown | None:
         cluster = candidate.cluster
-        if self.constraints.apart(joined.id, cluster.id):
+        if self.suggestions.again(joined.id, cluster.id, candidate.score, at) or self.constraints.apart(joined.id, cluster.id):
             return None
         shown = Suggestion(candidate.score, claim_id, at, 1, candidate.features)
         if not self.suggestions.show(joined.id, cluster.id, shown):

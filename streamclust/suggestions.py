@@ -65,6 +65,15 @@ class Suggestions:
         self._open.put(one, other, shown if known is None else known.with_another(shown))
         return known is None
 
+    def again(self, one: str, other: str, score: float, at: float) -> bool:
+        """Count a claim that shows a known pair no better than others did; False if the pair is new, or the claim shows it better."""
+        known = self._open.get(one, other)
+        if known is None or score >= known.score:
+            return False
+        best, claim_id, last, times, features = known
+        self._open.put(one, other, Suggestion(best, claim_id, max(last, at), times + 1, features))
+        return True
+
     def close(self, one: str, other: str) -> Suggestion | None:
         """It has been decided, or the two cannot be one any more; what spoke for it."""
         return self._open.pop(one, other)
