@@ -387,13 +387,25 @@ CLAIMS: list[str | Panel] = [
             Query("sum by (state) (increase(streamclust_alerts_total{ONE}[1h]))", "{{state}}"),
             Query("sum(streamclust_alerts_active{ONE})", "active"),
         ],
-        width=24,
+        width=12,
+        height=6,
+    ),
+    Panel(
+        "People's say",
+        "Pairs of clusters that wait for somebody to say whether they are one (`streamclust suggestions`), and commands read in the last hour. "
+        "Unreadable ones are among the dead letters.",
+        "short",
+        [
+            Query("sum(streamclust_suggestions_open{ONE})", "open suggestions"),
+            Query("sum by (outcome) (increase(streamclust_commands_total{ONE}[1h]))", "commands {{outcome}}"),
+        ],
+        width=12,
         height=6,
     ),
     "Clusters",
     Panel(
         "What happened to clusters",
-        "Founded, grown past a milestone, merged, split, retired: an hour.",
+        "Founded, grown past a milestone, merged, split, retired, suggested as one, decided by people: an hour.",
         "short",
         [Query('sum by (event) (increase(streamclust_cluster_events_total{ONE, event!~"trend_.*"}[1h]))', "{{event}}")],
     ),
