@@ -12,7 +12,8 @@ import orjson
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 
-from small_streams import ENCODER, published, seeded_posts  # noqa: E402 - found by the line above
+from golden.bodies import bodies  # noqa: E402 - found by the line above
+from small_streams import ENCODER, published, seeded_posts  # noqa: E402
 
 from streamclust.claims import Origin  # noqa: E402
 from streamclust.ports import DeadLetter  # noqa: E402
@@ -105,6 +106,9 @@ def main(version: str) -> None:
     folder.mkdir()
     for name, content in goldens().items():
         (folder / name).write_bytes(content)
+    (folder / "bodies").mkdir()
+    for name, content in bodies().items():
+        (folder / "bodies" / name).write_bytes(content)
 
 
 if __name__ == "__main__":
