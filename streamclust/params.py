@@ -29,15 +29,15 @@ class Params:
 
     link_threshold: float = _number(0.5, 0.0, 1.0, "join the best cluster at or above this link score")
     suggest_threshold: float = _number(0.3, 0.0, 1.0, "from this link score on, clusters that a claim did not join are suggested as one")
-    link_bias: float = _number(-6.45, -100.0, 100.0, "link model: constant; less joins less")
-    link_similarity: float = _number(4.575, 0.0, 100.0, "link model: weight of the cosine to the centroid")
-    link_nearest: float = _number(4.575, 0.0, 100.0, "link model: weight of the cosine to the nearest exemplar")
-    link_overlap: float = _number(5.85, 0.0, 100.0, "link model: weight of the words in common")
-    link_size: float = _number(0.15, 0.0, 10.0, "link model: weight of the log of the cluster's wordings")
-    link_gap: float = _number(0.15, 0.0, 10.0, "link model: what is taken off per log of the claims since the cluster's last")
-    link_clash: float = _number(1.5, 0.0, 100.0, "link model: what is taken off where both name numbers and share none")
+    link_bias: float = _number(-6.6, -100.0, 100.0, "link model: constant; less joins less")
+    link_similarity: float = _number(6.5, 0.0, 100.0, "link model: weight of the cosine to the centroid")
+    link_nearest: float = _number(3.5, 0.0, 100.0, "link model: weight of the cosine to the nearest exemplar")
+    link_overlap: float = _number(5.0, 0.0, 100.0, "link model: weight of the words in common")
+    link_size: float = _number(0.17, 0.0, 10.0, "link model: weight of the log of the cluster's wordings")
+    link_gap: float = _number(0.35, 0.0, 10.0, "link model: what is taken off per log of the claims since the cluster's last")
+    link_clash: float = _number(2.0, 0.0, 100.0, "link model: what is taken off where both name numbers and share none")
     feedback_rate: float = _number(0.05, 0.0, 10.0, "log-odds by which one confirmed or rejected suggestion moves the link model")
-    min_similarity: float = _number(0.3, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
+    min_similarity: float = _number(0.25, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
     merge_threshold: float = _number(0.99, 0.0, 1.0, "merge two clusters at or above this link score")
     candidates: int = _number(4, 1, 64, "clusters looked at for each claim")
     suggestions: int = _number(1_000, 0, 1_000_000, "suggestions kept; the lowest scores go first")
@@ -118,15 +118,15 @@ class Params:
 PRESETS: dict[str, dict[str, float | int]] = {
     "claim": {},
     "topic": {
-        "link_bias": -4.05,
-        "link_similarity": 9.75,
+        "link_bias": -3.0,
+        "link_similarity": 7.8,
         "link_nearest": 0.0,
-        "link_overlap": 5.25,
-        "link_size": 0.0,
-        "link_gap": 0.075,
+        "link_overlap": 7.2,
+        "link_size": 0.08,
+        "link_gap": 0.32,
         "link_clash": 0.0,
-        "min_similarity": 0.15,
-        "merge_threshold": 0.99,
+        "min_similarity": 0.1,
+        "merge_threshold": 0.98,
         "exemplars": 4,
         "split_cohesion": 0.7,
         "split_threshold": 0.88,
@@ -135,7 +135,7 @@ PRESETS: dict[str, dict[str, float | int]] = {
 
 FOR_MODELS: dict[str, dict[str, dict[str, float | int]]] = {
     "multilingual": {
-        "claim": {"link_similarity": 4.575, "link_nearest": 4.575, "link_overlap": 0.0, "link_bias": -4.5},
+        "claim": {"link_similarity": 5.0, "link_nearest": 5.0, "link_overlap": 0.0, "link_bias": -4.2},
         "topic": {"link_overlap": 0.0},
     },
 }
