@@ -135,7 +135,7 @@ PRESETS: dict[str, dict[str, float | int]] = {
 
 FOR_MODELS: dict[str, dict[str, dict[str, float | int]]] = {
     "multilingual": {
-        "claim": {"link_similarity": 5.0, "link_nearest": 5.0, "link_overlap": 0.0, "link_bias": -4.2},
+        "claim": {"link_similarity": 5.0, "link_nearest": 5.0, "link_overlap": 0.0, "link_bias": -4.6},
         "topic": {"link_overlap": 0.0},
     },
 }
