@@ -392,8 +392,8 @@ CLAIMS: list[str | Panel] = [
     ),
     Panel(
         "People's say",
-        "Pairs of clusters that wait for somebody to say whether they are one (`streamclust suggestions`), and commands read in the last hour. "
-        "Unreadable ones are among the dead letters.",
+        "Pairs of clusters that wait for somebody to say whether they are one (`streamclust suggestions`), and commands read in "
+        "the last hour. Unreadable ones are among the dead letters.",
         "short",
         [
             Query("sum(streamclust_suggestions_open{ONE})", "open suggestions"),
