@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple, Self
 
 from streamclust.params import Params
@@ -26,8 +27,6 @@ _OUTLIER = 4.0
 _STEADY = 20.0
 _SILENCE = 6
 _BURSTINESS, _DOUBT = 0.1, 1.0
-_WINDOWS = (1, 2, 4, WINDOW)
-_SLOTS = [[(slot - back) % WINDOW for back in range(WINDOW)] for slot in range(WINDOW)]
 _RISE, _LIFT = 2.0, 6.0
 _HALF_HOUR = 6.0
 _HOUR, _WEEK, _TWO_HOURS = 3600.0, 168, 7200.0
@@ -323,14 +322,16 @@ class TrendDetector:
 
     def _leave_window(self, trend: Trend, passed: int) -> None:
         """Make room for the buckets that passed: counts that leave the window go into the past."""
-        learn = 1.0 - self._keep
+        keep, learn = self._keep, 1.0 - self._keep
+        counts, given, past, square = trend.counts, trend.given, trend.past, trend.past_square
         for bucket in range(trend.bucket + 1, trend.bucket + min(passed, WINDOW) + 1):
             slot = bucket % WINDOW
-            count = trend.given[slot]
-            trend.past = self._keep * trend.past + learn * count
-            trend.past_square = self._keep * trend.past_square + learn * count * count
-            trend.hour -= trend.counts[slot]
-            trend.counts[slot] = trend.given[slot] = 0
+            count = given[slot]
+            past = keep * past + learn * count
+            square = keep * square + learn * count * count
+            trend.hour -= counts[slot]
+            counts[slot] = given[slot] = 0
+        trend.past, trend.past_square = past, square
         if passed > WINDOW:
             left = self._keep ** (passed - WINDOW)
             trend.past *= left
@@ -390,16 +391,18 @@ class TrendDetector:
 
     def _judge(self, trend: Trend) -> Onset | None:
         """Test the open bucket and move the trend to the stage that follows."""
-        windows = [_excess(*window, trend.dispersion) for window in self._windows(trend)]
-        best = max(windows, key=_score)
-        score = max(best.score, math.sqrt(2.0 * trend.evidence))
+        windows, dispersion = self._windows(trend), trend.dispersion
+        scores = [surprise(authors, expected, dispersion) for _, authors, expected in windows]
+        highest = max(scores)
+        score = max(highest, math.sqrt(2.0 * trend.evidence))
         at = (self.bucket + 1) * self._seconds
         if score >= trend.standing(at):
             trend.score, trend.scored_at = score, at
         if trend.on:
             self._go_on(trend, score)
         elif score >= self._params.trend_start and trend.hour >= self._params.trend_authors:
-            return self._start(trend, best if best.score >= self._params.trend_start else windows[-1]._replace(score=score))
+            at = scores.index(highest) if highest >= self._params.trend_start else -1
+            return self._start(trend, _excess(*windows[at], dispersion, score))
         else:
             trend.stage = EMERGING if 2.0 * score >= self._params.trend_start else QUIET
         return None
@@ -421,19 +424,21 @@ class TrendDetector:
 
         The open bucket of the stream passes for at least as busy as the last, since it has only begun.
         """
-        floor, usual = self._params.trend_floor, trend.usual
-        steady, rest = self._steady, self._rest(trend)
-        found: list[tuple[int, int, float]] = []
-        authors = busy = 0.0
-        for buckets, slot in enumerate(_SLOTS[self.bucket % WINDOW], 1):
-            authors += trend.counts[slot]
-            busy += self._counts[slot] - trend.given[slot]
-            if buckets == 1:
-                busy = max(busy, self._counts[slot - 1] - trend.given[slot - 1])
-            if buckets in _WINDOWS:
-                expected = max(usual * (busy / buckets + steady) / rest, floor) * buckets
-                found.append((buckets, int(authors), expected))
-        return found
+        slot, counts, given, stream = self.bucket % WINDOW, trend.counts, trend.given, self._counts
+        two = counts[slot] + counts[slot - 1]
+        four = two + counts[slot - 2] + counts[slot - 3]
+        open_, before = stream[slot] - given[slot], stream[slot - 1] - given[slot - 1]
+        busy = max(open_, before)
+        busy_two = busy + before
+        busy_four = busy_two + stream[slot - 2] - given[slot - 2] + stream[slot - 3] - given[slot - 3]
+        busy_all = busy - open_ + sum(stream) - sum(given)
+        floor, usual, steady, rest = self._params.trend_floor, trend.usual, self._steady, self._rest(trend)
+        return [
+            (1, counts[slot], max(usual * (busy + steady) / rest, floor)),
+            (2, two, max(usual * (busy_two / 2 + steady) / rest, floor) * 2),
+            (4, four, max(usual * (busy_four / 4 + steady) / rest, floor) * 4),
+            (WINDOW, trend.hour, max(usual * (busy_all / WINDOW + steady) / rest, floor) * WINDOW),
+        ]
 
     @property
     def _steady(self) -> float:
@@ -497,13 +502,8 @@ def surprise(count: float, expected: float, dispersion: float) -> float:
     return math.copysign(math.sqrt(max(2.0 * deviance, 0.0)), count - expected)
 
 
-def _excess(buckets: int, authors: int, expected: float, dispersion: float) -> Excess:
-    deviation = math.sqrt(expected + dispersion * expected * expected)
-    return Excess(authors, buckets, expected, deviation, surprise(authors, expected, dispersion))
-
-
-def _score(excess: Excess) -> float:
-    return excess.score
+def _excess(buckets: int, authors: int, expected: float, dispersion: float, score: float) -> Excess:
+    return Excess(authors, buckets, expected, math.sqrt(expected + dispersion * expected * expected), score)
 
 
 def _clear(ring: list[int], last: int, bucket: int) -> None:
@@ -514,5 +514,10 @@ def _clear(ring: list[int], last: int, bucket: int) -> None:
 
 def _drop_old(seen: dict[int, int], oldest: int) -> None:
     """Forget authors counted in `oldest` or before, as far as they stand first."""
-    while seen and (author := next(iter(seen))) is not None and seen[author] <= oldest:
+    gone = 0
+    for bucket in seen.values():
+        if bucket > oldest:
+            break
+        gone += 1
+    for author in list(islice(seen, gone)):
         del seen[author]
