@@ -350,13 +350,12 @@ class StreamClusterer:
         author = cluster.count(claim, seen_at=seen_at, now=now)
         if cluster.trend is None:
             return None
-        since = claim.author_since
         return self._trends.observe(
             cluster.trend,
             claim.fingerprint if author is None else author,
             seen_at,
             copied=repeated and not claim.shares,
-            young=None if since is None else seen_at - since < self.params.young_account,
+            born=claim.author_since,
         )
 
     def _begin_trend(self, cluster: Cluster) -> Trend:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from streamclust.clusters import Cluster
 from streamclust.trends import WINDOW, Trend
 
-_FEWEST = 5
+_FEWEST, _MANY = 5, 8
 _POSTS_EACH = 3.0
 _MOST, _HALF = 0.7, 0.5
 _NO_CHANCE = 1e-3
@@ -22,7 +22,14 @@ def signs(cluster: Cluster, trend: Trend, lately: Iterable[Cluster], heard: Mapp
         lately: other clusters that took a claim within the hour.
         heard: claims of the whole stream by source.
     """
-    found = [_few(trend), _copied(trend), _young(trend), _one_source(cluster, trend, heard), _together(cluster, trend, lately)]
+    found = [
+        _few(trend),
+        _copied(trend),
+        _young(trend),
+        _same_age(trend),
+        _one_source(cluster, trend, heard),
+        _together(cluster, trend, lately),
+    ]
     return [sign for sign in found if sign]
 
 
@@ -45,6 +52,15 @@ def _young(trend: Trend) -> str:
     if tally.dated < _FEWEST or tally.young < _HALF * tally.dated:
         return ""
     return f"new accounts: {tally.young / tally.dated:.0%} of the authors whose age is known"
+
+
+def _same_age(trend: Trend) -> str:
+    """Accounts made together long ago and kept for later: people's are of all ages."""
+    tally = trend.tally
+    share = tally.lead / max(tally.dated, 1.0)
+    if tally.dated < _MANY or share < _HALF or _young(trend):
+        return ""
+    return f"accounts of one age: at least {share:.0%} of those whose age is known were made within one month"
 
 
 def _one_source(cluster: Cluster, trend: Trend, heard: Mapping[str, int]) -> str:

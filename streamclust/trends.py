@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, Self
 
-from streamclust.params import Params
+from streamclust.params import DAY, Params
 
 QUIET, EMERGING, TRENDING, COOLING = "quiet", "emerging", "trending", "cooling"
 BURST, RAMP = "burst", "ramp"
@@ -21,6 +21,8 @@ WINDOW = 12
 """Buckets that are remembered one by one; an hour of five minutes each."""
 
 SCORE_HALF_LIFE = 7200.0
+SAME_AGE = 15 * DAY
+"""Accounts made less than this apart pass for made at the same time."""
 
 _AUTHORS = 512
 _OUTLIER = 4.0
@@ -72,6 +74,8 @@ class Tally:
         copied: authors whose claim repeated a text without saying whose it is.
         dated: authors of whom it is known since when they exist.
         young: those among them that are younger than `young_account`.
+        born: when an account was made that most others were made about the same time as, if most were.
+        lead: at least so many were made about then: what a vote leaves that keeps one candidate only (Boyer and Moore, 1981).
     """
 
     posts: float = 0.0
@@ -79,6 +83,19 @@ class Tally:
     copied: float = 0.0
     dated: float = 0.0
     young: float = 0.0
+    born: float = 0.0
+    lead: float = 0.0
+
+    def date(self, born: float, *, young: bool) -> None:
+        """Count an author whose account was made at `born`, seconds."""
+        self.dated += 1.0
+        self.young += young
+        if abs(born - self.born) < SAME_AGE:
+            self.lead += 1.0
+        elif self.lead >= 1.0:
+            self.lead -= 1.0
+        else:
+            self.born, self.lead = born, 1.0 - self.lead
 
     def fade(self, buckets: int) -> None:
         """So many buckets have passed."""
@@ -88,6 +105,7 @@ class Tally:
         self.copied *= left
         self.dated *= left
         self.young *= left
+        self.lead *= left
 
     def add(self, other: Tally) -> None:
         """Count what `other` counted."""
@@ -96,10 +114,15 @@ class Tally:
         self.copied += other.copied
         self.dated += other.dated
         self.young += other.young
+        if abs(self.born - other.born) < SAME_AGE:
+            self.lead += other.lead
+        else:
+            self.born = self.born if self.lead >= other.lead else other.born
+            self.lead = abs(self.lead - other.lead)
 
     def values(self) -> list[float]:
         """For saving, in the order of the fields."""
-        return [self.posts, self.authors, self.copied, self.dated, self.young]
+        return [self.posts, self.authors, self.copied, self.dated, self.young, self.born, self.lead]
 
 
 @dataclass(slots=True, eq=False)
@@ -265,7 +288,7 @@ class TrendDetector:
         """For a cluster that had no trend so far."""
         return Trend(self.bucket)
 
-    def observe(self, trend: Trend, author: int, seen_at: float, *, copied: bool = False, young: bool | None = None) -> Onset | None:
+    def observe(self, trend: Trend, author: int, seen_at: float, *, copied: bool = False, born: float | None = None) -> Onset | None:
         """Take note of one claim.
 
         A claim of the last hour counts in its own bucket, an older one is only a post; one that is ahead counts in the open bucket.
@@ -275,7 +298,7 @@ class TrendDetector:
             author: hash of who posted it, 64 bits; of its text where nobody is named.
             seen_at: event time, seconds.
             copied: whether it repeats a text without saying whose it is.
-            young: whether its author is younger than `young_account`; None if nobody knows.
+            born: when its author's account was made, seconds; None if nobody knows.
 
         Returns:
             The onset if a trend starts with it.
@@ -289,9 +312,8 @@ class TrendDetector:
             return None
         tally.authors += 1.0
         tally.copied += copied
-        if young is not None:
-            tally.dated += 1.0
-            tally.young += young
+        if born is not None:
+            tally.date(born, young=seen_at - born < self._params.young_account)
         if bucket == self.bucket and trend.given[bucket % WINDOW] < _OUTLIER * (trend.usual + 1.0):
             trend.given[bucket % WINDOW] += 1
             self._counts[bucket % WINDOW] += 1

@@ -204,7 +204,7 @@ class Watch:
             trend = self.trends.get(cluster)
             if trend is None:
                 trend = self.trends[cluster] = detector.begin()
-            onset = detector.observe(trend, author, at, copied=text in texts, young=young)
+            onset = detector.observe(trend, author, at, copied=text in texts, born=_born(at, author, young))
             texts.add(text)
             if onset is not None:
                 trend.started_at = at
@@ -228,10 +228,15 @@ def records(arrivals: Arrivals) -> Iterator[dict[str, Any]]:
             "text": f"{subject} {_WORDS[text % 10]} {_WORDS[text // 10 % 10]} {_WORDS[text // 100 % 10]} {text // 1000 % 1000}",
             "created_at": at,
             "author": f"account{author}",
-            "author_since": at - (2.0 if young else 2000.0) * DAY,
+            "author_since": _born(at, author, young),
             "source": ("board", "chat", "feed")[author % 3],
             "cluster": cluster,
         }
+
+
+def _born(at: float, author: int, young: bool) -> float:
+    """When an account was made: two days ago, or some time in twelve years."""
+    return at - 2.0 * DAY if young else START - (60.0 + author * 997 % 4400) * DAY
 
 
 _WORDS = ("now", "today", "really", "again", "look", "sad", "wow", "they say", "not true", "please share")

@@ -22,7 +22,7 @@ from streamclust.evaluation.bursts import BUCKET, START, Arrivals, Background, W
 from streamclust.events import ClustersMerged, Event, TrendEnded, TrendStarted
 from streamclust.params import Params
 from streamclust.testing import HashEncoder
-from streamclust.trends import BURST, COOLING, EMERGING, QUIET, RAMP, TRENDING, WINDOW, Trend, TrendDetector, surprise
+from streamclust.trends import BURST, COOLING, EMERGING, QUIET, RAMP, SAME_AGE, TRENDING, WINDOW, Tally, Trend, TrendDetector, surprise
 
 PARAMS = Params()
 HOUR = 3600.0
@@ -149,7 +149,9 @@ def test_a_record_gives_the_same_trend_back(claims: list[tuple[int, int]]) -> No
     trend = detector.begin()
     for number, (author, bucket) in enumerate(claims):
         detector.turn(START + number * 60.0)
-        detector.observe(trend, author, START + number * 60.0 + bucket * BUCKET, copied=author % 2 == 0, young=author % 3 == 0)
+        detector.observe(
+            trend, author, START + number * 60.0 + bucket * BUCKET, copied=author % 2 == 0, born=START - author % 3 * 40 * 86_400.0
+        )
     again = Trend.from_record(msgpack.unpackb(msgpack.packb(trend.to_record())))
     assert again.to_record() == trend.to_record()
     restored = TrendDetector(PARAMS)
@@ -344,6 +346,30 @@ def test_five_hundred_bots_that_paraphrase_are_flagged() -> None:
     started = starts_of(campaign(flood(3, 50, AT, "paraphrases")), "flood50")
     assert len(started) == 1
     assert any(sign.startswith("new accounts") for sign in started[0].signs)
+
+
+def test_bots_whose_accounts_were_made_together_long_ago_are_flagged() -> None:
+    posts = records(flood(3, 50, AT, "paraphrases"))
+    farm = [{**post, "author_since": AT - (1000.0 + number % 9) * 86_400.0} for number, post in enumerate(posts)]
+    clusterer = StreamClusterer(ExactIndex(), PARAMS)
+    started = [e for e in clusterer.assign(embedded(iter(farm))) if isinstance(e, TrendStarted)]
+    assert [e.coordinated for e in started] == [True]
+    assert [sign.split(":")[0] for sign in started[0].signs] == ["accounts of one age"]
+
+
+@given(st.lists(st.floats(0.0, 400.0), min_size=1, max_size=60))
+def test_a_lead_is_never_more_than_there_are_accounts_of_that_age(days: list[float]) -> None:
+    tally = Tally()
+    for day in days:
+        tally.date(START - day * 86_400.0, young=False)
+    same = sum(1 for day in days if abs(START - day * 86_400.0 - tally.born) < SAME_AGE)
+    assert 0.0 <= tally.lead <= same
+
+
+def test_a_record_from_before_ages_were_kept_is_read() -> None:
+    record = Trend(7, tally=Tally(3.0, 2.0, 1.0, 1.0, 1.0)).to_record()
+    record[5] = record[5][:5]
+    assert Trend.from_record(record).tally.values() == [3.0, 2.0, 1.0, 1.0, 1.0, 0.0, 0.0]
 
 
 def test_an_organic_burst_is_a_plain_trend_with_its_reason() -> None:
