@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from streamclust.claims import isoformat
+from streamclust.errors import StoreUnavailable
 from workers.alert_rules import Rules, parse_rules
 from workers.alerting.book import AlertBook
 from workers.alerting.facts import Arrival
@@ -112,3 +115,42 @@ def as_stored(record: Any) -> Any:
     import msgpack
 
     return msgpack.unpackb(msgpack.packb(record), strict_map_key=False)
+
+
+@dataclass
+class DictStore:
+    """An `AlertStore` in memory.
+
+    Args:
+        failure: raised by the next save.
+    """
+
+    records: dict[str, Any] = field(default_factory=dict)
+    offset: int | None = None
+    failure: StoreUnavailable | None = None
+    closed: bool = False
+    wanted: list[str] = field(default_factory=list)
+
+    def claim_writer(self) -> None:
+        pass
+
+    def load(self) -> dict[str, Any]:
+        return dict(self.records)
+
+    def applied(self) -> int | None:
+        return self.offset
+
+    def save(self, puts: Mapping[str, Any], drops: Iterable[str], *, applied: int | None = None) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.records.update(puts)
+        for name in drops:
+            self.records.pop(name, None)
+        self.offset = applied if applied is not None else self.offset
+
+    def wishes(self) -> list[str]:
+        wanted, self.wanted = self.wanted, []
+        return wanted
+
+    def close(self) -> None:
+        self.closed = True

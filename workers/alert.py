@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import random
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,6 +30,7 @@ from workers.alerting.desk import AlertStore, Desk
 from workers.alerting.facts import Arrival
 from workers.alerting.guard import AllowList
 from workers.alerting.posting import Poster
+from workers.alerting.reloading import Reading, RulesWatch
 from workers.alerting.retries import Jitter
 from workers.alerting.targets import Target, targets_of
 from workers.brokers import KafkaDeadLetters, Outlet
@@ -56,6 +59,7 @@ class AlertJob:
         metrics: told how it goes.
         clock: seconds since 1970.
         jitter: spreads pauses between tries.
+        look: other rules, if there are any by then; it is asked in every turn.
     """
 
     def __init__(
@@ -69,22 +73,44 @@ class AlertJob:
         metrics: WorkerMetrics,
         clock: Callable[[], float] = time.time,
         jitter: Jitter = random.random,
+        look: Callable[[float], Reading | None] = lambda now: None,
     ) -> None:
-        self._rules = rules
-        self._kinds = {rule.on for rule in rules.rules}
-        self._addresses = {name: target.address for name, target in targets.items()}
         self._open_store = open_store
+        self._poster = poster
         self._letters = letters
         self._limit = limit
         self._metrics = metrics
         self._clock = clock
+        self._jitter = jitter
+        self._look = look
         self._desks: dict[int, Desk] = {}
+        self._employ(rules, targets)
+
+    def _employ(self, rules: Rules, targets: Mapping[str, Target]) -> None:
+        """Work by these rules, with a courier for each of their receivers."""
+        self._rules = rules
+        self._kinds = {rule.on for rule in rules.rules}
+        self._addresses = {name: target.address for name, target in targets.items()}
         self._longest = max(target.receiver.timeout for target in targets.values())
-        self._couriers = [
-            Courier(target, lambda: list(self._desks.values()), rules.link, poster, metrics, clock, jitter) for target in targets.values()
-        ]
+        self._couriers = [self._courier(target) for target in targets.values()]
         for courier in self._couriers:
             courier.start()
+
+    def _courier(self, target: Target) -> Courier:
+        return Courier(target, lambda: list(self._desks.values()), self._rules.link, self._poster, self._metrics, self._clock, self._jitter)
+
+    def _follow_rules(self) -> None:
+        """Where there are other rules, let go of all partitions and open them again under those: the same way as a start."""
+        reading = self._look(self._clock())
+        if reading is None:
+            return
+        partitions = list(self._desks)
+        for partition in partitions:
+            self.close(partition)
+        self.stop()
+        self._employ(reading.rules, reading.targets)
+        for partition in partitions:
+            self.open(partition, None)
 
     def open(self, partition: int, committed: int | None) -> int | None:
         """Become the writer of the partition's alerts and go on with them. The store's offset counts, whatever the group says."""
@@ -107,12 +133,14 @@ class AlertJob:
 
     def handle(self, records: Sequence[Any]) -> None:
         """Partition by partition: read, set strangers aside, decide and save in one write."""
+        self._follow_rules()
         for partition in {record.partition: None for record in records}:
             self._handle(partition, [record for record in records if record.partition == partition])
         self._look_round()
 
     def idle(self) -> None:
         """What is due by the clock."""
+        self._follow_rules()
         for desk in self._desks.values():
             desk.tick(self._clock())
         self._look_round()
@@ -168,25 +196,37 @@ def read_rules(settings: Settings) -> Rules:
     return load_rules(settings.alert_rules)
 
 
-def job(settings: Settings, rules: Rules, letters: DeadLetters, metrics: WorkerMetrics, environment: Mapping[str, str]) -> AlertJob:
-    """The job as these settings want it."""
-    allowed = AllowList.parse(settings.alert_allow)
-    targets = targets_of(rules, environment, allowed)
+def reader(settings: Settings, environment: Mapping[str, str]) -> Callable[[], Reading]:
+    """Reads the rules that the settings name, and addresses and secrets of their receivers."""
+
+    def read() -> Reading:
+        rules = read_rules(settings)
+        return Reading(rules, targets_of(rules, environment, AllowList.parse(settings.alert_allow)))
+
+    return read
+
+
+def job(settings: Settings, read: Callable[[], Reading], letters: DeadLetters, metrics: WorkerMetrics) -> AlertJob:
+    """The job as these settings want it. SIGHUP has it read its rules again."""
     limit = DeadLetterLimit(settings.dead_letters_in_a_row, settings.dead_letter_share, _ADVICE)
 
     def open_store(partition: int) -> RedisAlertStore:
         return RedisAlertStore.connect(settings.redis_url.get_secret_value(), partition, **settings.redis())
 
-    return AlertJob(rules, targets, open_store, Poster(allowed), letters, limit, metrics)
+    watch = RulesWatch(settings.alert_rules or Path(), read, metrics)
+    rules, targets = watch.first()
+    signal.signal(signal.SIGHUP, lambda number, frame: watch.ask())
+    return AlertJob(rules, targets, open_store, Poster(AllowList.parse(settings.alert_allow)), letters, limit, metrics, look=watch.look)
 
 
 @click.command()
 def main() -> None:
     """Tell people what is taking off, until SIGTERM. Rules and addresses come from STREAMCLUST_* variables."""
     with worker(ROLE) as work, ExitStack() as ends:
-        topics, rules = Topics(work.settings.topic_prefix), read_rules(work.settings)
+        topics, read = Topics(work.settings.topic_prefix), reader(work.settings, os.environ)
+        read()  # what is wrong with them is said before anything is connected to
         letters = KafkaDeadLetters(work.keep(Outlet(work.settings)), topics)
-        alerting = job(work.settings, rules, letters, work.metrics, os.environ)
+        alerting = job(work.settings, read, letters, work.metrics)
         ends.callback(alerting.stop)
         work.run(alerting, topics.events)
 

@@ -242,6 +242,12 @@ class WorkerMetrics(Metrics):
         self._targets_disabled = Gauge(
             "streamclust_alert_targets_disabled", "Receivers that said they are gone (410) and are told nothing more.", registry=registry
         )
+        self._rules_right = Gauge(
+            "streamclust_alert_rules_reload_successful",
+            "1 if the alert rules were right when last read; 0 if the old ones are kept since.",
+            registry=registry,
+        )
+        self._rules_right.set(1)
         self._alert_delay = Histogram(
             "streamclust_alert_delivery_delay_seconds",
             "From an event's record to the receiver's having taken its alert.",
@@ -334,6 +340,10 @@ class WorkerMetrics(Metrics):
     def alert_delivered(self, seconds: float) -> None:
         """A receiver has an alert, so long after the record of its event was written."""
         self._alert_delay.observe(max(seconds, 0.0))
+
+    def alert_rules_read(self, *, right: bool) -> None:
+        """The file of alert rules was read, and is right or not."""
+        self._rules_right.set(right)
 
     def alerts_stand(self, *, active: int, pending: int, disabled: int) -> None:
         """How alerts stand."""

@@ -271,11 +271,12 @@ PIPELINE: list[str | Panel] = [
     ),
     Panel(
         "Waiting to be delivered",
-        "Alerts that receivers are still to be told, and receivers that are switched off.",
+        "Alerts that receivers are still to be told, receivers that are switched off, and 1 where new rules are not right.",
         "short",
         [
             Query("sum by (job) (streamclust_alert_pending{ONE})", "{{job}} waiting"),
             Query("sum by (job) (streamclust_alert_targets_disabled{ONE})", "{{job}} switched off"),
+            Query("max by (job) (1 - streamclust_alert_rules_reload_successful{ONE})", "{{job}} keeps old rules"),
         ],
     ),
     Panel(

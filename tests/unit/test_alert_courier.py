@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import pytest
-from alerts import NOON, came, rules, trend, trend_ended
+from alerts import NOON, DictStore, came, rules, trend, trend_ended
 
 from streamclust.adapters.memory import DeadLetterList
 from streamclust.claims import isoformat
@@ -25,45 +24,6 @@ from workers.alerting.targets import targets_of
 from workers.limits import DeadLetterLimit
 from workers.metrics import WorkerMetrics
 from workers.topics import Topics, event_message
-
-
-@dataclass
-class DictStore:
-    """An `AlertStore` in memory.
-
-    Args:
-        failure: raised by the next save.
-    """
-
-    records: dict[str, Any] = field(default_factory=dict)
-    offset: int | None = None
-    failure: StoreUnavailable | None = None
-    closed: bool = False
-    wanted: list[str] = field(default_factory=list)
-
-    def claim_writer(self) -> None:
-        pass
-
-    def load(self) -> dict[str, Any]:
-        return dict(self.records)
-
-    def applied(self) -> int | None:
-        return self.offset
-
-    def save(self, puts: Mapping[str, Any], drops: Iterable[str], *, applied: int | None = None) -> None:
-        if self.failure is not None:
-            raise self.failure
-        self.records.update(puts)
-        for name in drops:
-            self.records.pop(name, None)
-        self.offset = applied if applied is not None else self.offset
-
-    def wishes(self) -> list[str]:
-        wanted, self.wanted = self.wanted, []
-        return wanted
-
-    def close(self) -> None:
-        self.closed = True
 
 
 class ScriptedPoster(Poster):
