@@ -303,3 +303,26 @@ def test_many_at_once_are_listed_while_they_wait_and_told_in_one_message(deploym
     (request,) = receiver.taken()
     assert request.json["type"] == "io.streamclust.alert.digest.v1"
     assert sorted(alert["cluster_id"] for alert in request.json["data"]["alerts"]) == clusters(8)
+
+
+def test_sighup_has_other_rules_taken_up_and_wrong_ones_put_by(deployment: MakeDeployment, receiver: Receiver) -> None:
+    one = alerting(deployment, {"desk": webhook(receiver)})
+    rules = Path(one.environment["STREAMCLUST_ALERT_RULES"])
+    right = rules.read_text()
+    worker = one.start("alert")
+    publish(one, *started("c1"))
+    wait_until(lambda: receiver.told() == [("started", "c1")], why=lambda: worker.said)
+
+    rules.write_text("receivers: {}")
+    worker.signal(signal.SIGHUP)
+    wait_until(lambda: worker.metric("streamclust_alert_rules_reload_successful") == 0, why=lambda: worker.said)
+    publish(one, *started("c2"))
+    wait_until(lambda: receiver.told()[1:] == [("started", "c2")], why=lambda: worker.said)
+
+    rules.write_text(right.replace("receivers: [desk]", "receivers: [night]").replace("  desk:", "  night:").replace("/hook", "/night"))
+    worker.signal(signal.SIGHUP)
+    wait_until(lambda: worker.metric("streamclust_alert_rules_reload_successful") == 1, why=lambda: worker.said)
+    publish(one, *started("c3"))
+    wait_until(lambda: receiver.told("/night") == [("started", "c3")], why=lambda: worker.said)
+    assert len(receiver.told()) == 2
+    assert "kept the old alert rules" in worker.said
