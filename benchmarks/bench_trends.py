@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -339,7 +340,7 @@ def _table(title: str, mine: Row, others: Sequence[Detector], allowed: float) ->
     kinds = [*(f"{size} authors" for size in _SIZES), "ramps"]
     print(f"\n{title}\n{'detector, level':<44} {'false alarms':>12}  " + "  ".join(f"{kind:>16}" for kind in kinds))
     first = True
-    for row in (mine, *(other.at(allowed) for other in others)):
+    for row in chain([mine], (other.at(allowed) for other in others)):
         cells = [f"{row.delay[kind]:.2f} ({row.found[kind]:.0%})" for kind in kinds]
         print(f"{f'{row.name} {row.level:.4g}':<44} {row.false_alarms:>12.2f}  " + "  ".join(f"{cell:>16}" for cell in cells), flush=True)
         first = first and all(mine.delay[kind] <= row.delay[kind] for kind in kinds)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from streamclust.clusters import Cluster
 from streamclust.trends import WINDOW, Trend
 
-_FEWEST, _MANY = 5, 8
+_FEWEST = 5
 _POSTS_EACH = 3.0
 _MOST, _HALF = 0.7, 0.5
 _NO_CHANCE = 1e-3
@@ -58,7 +58,7 @@ def _same_age(trend: Trend) -> str:
     """Accounts made together long ago and kept for later: people's are of all ages."""
     tally = trend.tally
     share = tally.lead / max(tally.dated, 1.0)
-    if tally.dated < _MANY or share < _HALF or _young(trend):
+    if tally.dated < _FEWEST or share < _HALF or _young(trend):
         return ""
     return f"accounts of one age: at least {share:.0%} of those whose age is known were made within one month"
 

@@ -52,7 +52,7 @@ class Params:
     max_skew: float = _number(DAY, 0.0, 365 * DAY, "seconds a claim may run ahead of the stream's clock")
     trend_bucket: float = _number(300.0, 60.0, 3600.0, "seconds of event time in which authors are counted; an hour is twelve of them")
     trend_half_life: float = _number(DAY, 600.0, 365 * DAY, "seconds after which a cluster's past counts half in what is expected")
-    trend_floor: float = _number(0.5, 0.01, 100.0, "authors a bucket that are never a surprise")
+    trend_floor: float = _number(0.2, 0.01, 100.0, "authors a bucket that are never a surprise")
     trend_start: float = _number(5.5, 1.0, 100.0, "surprise at which a trend starts, in standard deviations")
     trend_stop: float = _number(2.0, 0.0, 100.0, "surprise below which it cools")
     trend_authors: int = _number(8, 2, 100_000, "authors within the hour that a trend takes")

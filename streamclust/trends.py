@@ -28,7 +28,7 @@ _AUTHORS = 512
 _OUTLIER = 4.0
 _STEADY = 20.0
 _SILENCE = 6
-_BURSTINESS, _DOUBT = 0.1, 1.0
+_BURSTINESS, _DOUBT = 0.2, 0.3
 _RISE, _LIFT = 2.0, 6.0
 _HALF_HOUR = 6.0
 _HOUR, _WEEK, _TWO_HOURS = 3600.0, 168, 7200.0
@@ -238,7 +238,7 @@ class TrendDetector:
     >>> trend = detector.begin()
     >>> onsets = [detector.observe(trend, author, 1_000_000.0 + author) for author in range(12)]
     >>> [(author, onset.kind, onset.excess.authors) for author, onset in enumerate(onsets) if onset]
-    [(9, 'burst', 10)]
+    [(7, 'burst', 8)]
     """
 
     def __init__(self, params: Params) -> None:
