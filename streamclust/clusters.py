@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from streamclust.claims import Claim
-from streamclust.exemplars import NEAR_COPY, Exemplar, closest_pair, nearest, room
+from streamclust.exemplars import NEAR_COPY, Exemplar, closest_pair, nearest, room, weightier_first
 from streamclust.trends import Trend
 
 LIVE, MERGED, RETIRED = "live", "merged", "retired"
@@ -380,7 +380,8 @@ class Cluster:
             return False
         if self._closest is None:
             self._closest = closest_pair(self.exemplars)
-        alike, kept, gone = self._closest
+        alike, *pair = self._closest
+        kept, gone = weightier_first(self.exemplars, pair)
         if alike <= similarity + _UNLIKE:
             return False
         self._fold(self.exemplars[gone], self.exemplars[kept])

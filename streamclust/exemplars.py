@@ -89,13 +89,17 @@ def nearest(exemplars: Sequence[Exemplar], vector: np.ndarray) -> tuple[float, E
 
 
 def closest_pair(exemplars: Sequence[Exemplar]) -> tuple[float, int, int]:
-    """Cosine and places of the two most alike: (cosine, the weightier, the one that may go). Of equals the older is weightier."""
+    """Cosine and places of the two most alike; the first pair of equals. It stays so while no exemplar comes, goes or moves."""
     pairs = [
         (float(one.vector.dot(other.vector)), -i, -j) for i, one in enumerate(exemplars) for j, other in enumerate(exemplars[:i]) if i != j
     ]
     similarity, i, j = max(pairs)
-    one, other = sorted((-i, -j), key=lambda at: (-exemplars[at].wordings, exemplars[at].number))
-    return similarity, one, other
+    return similarity, -j, -i
+
+
+def weightier_first(exemplars: Sequence[Exemplar], places: Sequence[int]) -> list[int]:
+    """Places by what stands there: the one that stands for more texts first, of equals the older. What they stand for grows."""
+    return sorted(places, key=lambda at: (-exemplars[at].wordings, exemplars[at].number))
 
 
 def room(most: int, cohesion: float, ambiguity: float, per: float) -> int:

@@ -116,6 +116,7 @@ def test_how_often_is_saved_does_not_matter_to_what_is_saved(claims: Claims) -> 
 @either_index
 @some
 @example(claims=seeded_posts(200, seed=6), at=[0.1, 0.5, 0.55, 0.9])
+@example(claims=seeded_posts(300, seed=2), at=[n / 20 for n in range(20)])  # an exemplar grows past the one it is most like
 @given(claims=streams, at=st.lists(st.floats(0, 1), min_size=1, max_size=4))
 def test_a_restored_clusterer_goes_on_as_if_it_had_never_stopped(index: str, claims: Claims, at: list[float]) -> None:
     undisturbed, reference, store = MemoryStore(), StreamClusterer(INDEXES[index](), EAGER), MemoryStore()
