@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every measure of one process; or of `kafka`, `memory`, `trends`, `languages` or `feedback` (see README.md)."""
+"""`python -m benchmarks`: every measure of one process, or what is named (see README.md)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bench_clusterer, bench_feedback, bench_memory, bench_pipeline, bench_trends, vectors
+from benchmarks import bench_ablation, bench_clusterer, bench_feedback, bench_memory, bench_pipeline, bench_trends, vectors
 from benchmarks.harness import Result, report
 from streamclust.claims import EmbeddedClaim
 from streamclust.params import PRESETS, Params, parse_override
 from streamclust.ports import Encoder
 
+WHAT = ("ratios", "kafka", "memory", "trends", "languages", "feedback", "ablation")
 _LINES, _TEXTS, _REPEATS = 20_000, 3_000, 5
 _QUICK_LINES, _QUICK_TEXTS, _QUICK_REPEATS = 6_000, 1_000, 3
 
@@ -27,8 +28,8 @@ def main() -> int:
         return 0
     if options.what == "trends":
         return bench_trends.run(params, quick=options.quick, data=options.data)
-    if options.what == "feedback":
-        return _feedback(options, params)
+    if options.what in ("feedback", "ablation"):
+        return _labelled(options, params)
     if options.what == "languages":
         return _languages(write=options.write)
     if options.what == "kafka":
@@ -66,15 +67,18 @@ def _workers(options: argparse.Namespace, params: Params) -> Iterator[Result]:
     yield from bench_kafka.run(ready, texts, encoder, params, repeats=_QUICK_REPEATS if options.quick else _REPEATS)
 
 
-def _feedback(options: argparse.Namespace, params: Params) -> int:
-    """What answers to suggestions bring, on labelled posts."""
+def _labelled(options: argparse.Namespace, params: Params) -> int:
+    """What answers to suggestions bring, or what each part brings, on labelled posts."""
     if options.data is None:
-        print("feedback wants --data FILE.jsonl whose posts name their `cluster`", file=sys.stderr)
+        print(f"{options.what} wants --data FILE.jsonl whose posts name their `cluster`", file=sys.stderr)
         return 2
     from streamclust.adapters.sentence_encoder import SentenceEncoder  # as in `_streams`
 
-    stream = vectors.read(options.data, options.lines or _LINES)
-    bench_feedback.run(stream, vectors.embedded(stream.claims(), SentenceEncoder.load()), params)
+    stream, encoder = vectors.read(options.data, options.lines or _LINES), SentenceEncoder.load()
+    if options.what == "ablation":
+        bench_ablation.run(stream, vectors.Ready(stream.claims(), encoder), params)
+    else:
+        bench_feedback.run(stream, vectors.embedded(stream.claims(), encoder), params)
     return 0
 
 
@@ -94,7 +98,7 @@ def _encoder(texts: int, repeats: int) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("ratios", "kafka", "memory", "trends", "languages", "feedback"), default="ratios")
+    parser.add_argument("what", nargs="?", choices=WHAT, default="ratios")
     parser.add_argument("--quick", action="store_true", help="fewer claims and turns: a smoke test, not a figure to quote")
     parser.add_argument("--data", type=Path, metavar="FILE.jsonl", help="a stream of your own instead of the generated one")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="claim")

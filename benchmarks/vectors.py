@@ -84,6 +84,23 @@ def embedded(claims: Sequence[Claim], encoder: Encoder) -> list[EmbeddedClaim]:
     return [EmbeddedClaim(claim, rows[claim.fingerprint]) for claim in claims]
 
 
+class Ready:
+    """An encoder that knows the texts of these claims already, and no others.
+
+    Args:
+        claims: from the cache where they are there, else encoded once.
+        encoder: what made or makes their vectors.
+    """
+
+    def __init__(self, claims: Sequence[Claim], encoder: Encoder) -> None:
+        self.fingerprint, self.dim = encoder.fingerprint, encoder.dim
+        self._rows = {one.claim.comparison: one.vector for one in embedded(claims, encoder)}
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """(n, dim) float32 rows."""
+        return np.stack([self._rows[text] for text in texts]) if texts else np.zeros((0, self.dim), np.float32)
+
+
 def vectors_of(texts: list[str], encoder: Encoder) -> np.ndarray:
     """(n, dim) float32 rows; kept as float16, which loses nothing, for an encoder's values are representable in it."""
     digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
