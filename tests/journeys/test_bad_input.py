@@ -128,7 +128,7 @@ def test_what_stands_before_the_damage_of_a_compressed_file_is_kept(runs: Runs, 
 def test_a_state_made_under_other_params_is_refused_by_name_with_the_cure(runs: Runs) -> None:
     said = runs.done["other params"].err
     assert "link_threshold: 0.5 -> 0.47" in said
-    assert "exemplars: 4 -> 3" in said
+    assert "exemplars: 6 -> 3" in said
     assert "another --state" in said
 
 

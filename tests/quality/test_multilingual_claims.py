@@ -114,14 +114,14 @@ def test_claims_in_many_languages_mostly_come_into_one_cluster(multilingual: Enc
     assert scores.pair_f1 >= 0.57
     assert scores.b3_f1 >= 0.70
     whole = wholeness(labels, found, NEAR)
-    assert whole.whole >= 0.5
-    assert whole.held >= 0.85
+    assert whole.whole >= 0.4
+    assert whole.held >= 0.78
     joined = {one.kind: one.joined for one in confusions(labels, found, NEAR)}
-    assert joined["topic"] <= 0.5
-    assert joined["place"] <= 0.7
+    assert joined["topic"] <= 0.4
+    assert joined["place"] <= 0.5
 
 
 def test_the_built_in_model_groups_the_english_posts_as_shipped(english: Encoder) -> None:
     _, _, scores = played(english, Params.preset("claim"), {"en"})
     assert scores.ami >= 0.45
-    assert scores.pair_recall >= 0.85
+    assert scores.pair_recall >= 0.7

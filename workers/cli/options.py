@@ -40,6 +40,13 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")(command)
 
 
+def _known_preset(context: click.Context, option: click.Parameter, value: str) -> str:
+    """The preset, if there is one of that name or a file."""
+    if value not in PRESETS and not Path(value).is_file():
+        raise click.BadParameter(f"{value!r} is no preset and no file; there are: {', '.join(PRESETS)}")
+    return value
+
+
 def params_options(command: Command) -> Command:
     """`--preset` and `--set`."""
     command = click.option(
@@ -50,6 +57,7 @@ def params_options(command: Command) -> Command:
         default="claim",
         show_default=True,
         metavar="|".join([*PRESETS, "FILE"]),
+        callback=_known_preset,
         help="How fine: one claim, or a whole topic; or a file that `streamclust fit` wrote.",
     )(command)
 
@@ -84,7 +92,7 @@ def read_params(preset: str, overrides: tuple[str, ...], model: str | None = Non
         InvalidParams: no such preset and no such file, or one with values that are none.
     """
     changed = dict(parse_override(text) for text in overrides)
-    if preset in PRESETS or not Path(preset).exists():
+    if preset in PRESETS:
         return Params.preset(preset, model=model, **changed)
     return Params.preset("claim", **{**_saved_params(Path(preset)), **changed})
 
