@@ -405,22 +405,7 @@ class StreamClusterer:
             kept.trend = kept.trend or self._trends.begin()
             self._trends.merge(kept.trend, absorbed.trend)
 
-    # upkeep
-
-    def _upkeep(self, events: list[Event]) -> None:
-        bridges, self._bridges = self._bridges, {}
-        for one, other in bridges:
-            self._merge_if_one(self.find(one), self.find(other), events)
-        grown, self._grown = self._grown, {}
-        for label in grown:
-            if label in self._live:
-                self._split_if_two(self._live[label], events)
-        for cluster in list(upkeep.quiet_clusters(self._quietest, self._live, self.now, self.params)):
-            self._retire(cluster, "quiet", events)
-        for gone in upkeep.forgettable(self._retired, self.now, self.params):
-            self._forget(gone)
-        self._review.tidy()
-        self._index.rebuild_if_due()
+    # commands
 
     def _rule_on(self, command: Command, one: Cluster, other: Cluster, events: list[Event]) -> None:
         suggestion = self._review.suggestions.get(one.id, other.id)
@@ -470,6 +455,23 @@ class StreamClusterer:
         self._remember_copy(found.claim.fingerprint, number)
         self._review.rule(command, home, new, self.now)
         return new.id
+
+    # upkeep
+
+    def _upkeep(self, events: list[Event]) -> None:
+        bridges, self._bridges = self._bridges, {}
+        for one, other in bridges:
+            self._merge_if_one(self.find(one), self.find(other), events)
+        grown, self._grown = self._grown, {}
+        for label in grown:
+            if label in self._live:
+                self._split_if_two(self._live[label], events)
+        for cluster in list(upkeep.quiet_clusters(self._quietest, self._live, self.now, self.params)):
+            self._retire(cluster, "quiet", events)
+        for gone in upkeep.forgettable(self._retired, self.now, self.params):
+            self._forget(gone)
+        self._review.tidy()
+        self._index.rebuild_if_due()
 
     def _merge_if_one(self, one: Cluster | None, other: Cluster | None, events: list[Event]) -> None:
         if one is None or other is None or one is other or self._parted(one, other):
@@ -551,8 +553,10 @@ class StreamClusterer:
             del self._booked_in[number]
 
     def _forget(self, gone: upkeep.Gone) -> None:
-        self._review.forget(gone.cluster_id)
-        self._changes.forgotten += (gone.cluster_id, *gone.absorbed)
+        ids = (gone.cluster_id, *gone.absorbed)
+        for one in ids:
+            self._review.forget(one)
+        self._changes.forgotten += ids
 
     # state
 

@@ -23,7 +23,8 @@ class Candidate(NamedTuple):
     """A cluster a claim may belong to.
 
     Args:
-        score: link score, 0 to 1: how likely the claim belongs there; compared with the threshold.
+        score: link score, 0 to 1, the higher the likelier; compared with the threshold. It is no share of right links: how steeply it rises
+            is fixed by hand, and .5 is where clusters came out best on development streams.
         similarity: cosine of the claim to the centroid.
         nearest: cosine of the claim to the nearest exemplar, or `similarity` where exemplars were not asked.
         overlap: cosine of the idf-weighted words of claim and cluster.
@@ -42,8 +43,7 @@ class Candidate(NamedTuple):
     @property
     def features(self) -> tuple[float, ...]:
         """What the link model weighs, in the order of `WEIGHTS`: more of each is more likely a link."""
-        wordings = math.log(self.cluster.distinct)
-        return self.similarity, self.nearest, self.overlap, wordings, -math.log(1 + self.gap), -self.clash
+        return features(self.similarity, self.nearest, self.overlap, self.cluster.distinct, self.gap, self.clash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Found:
 
 
 class LinkModel:
-    """How likely a claim belongs to a cluster: a logistic model with seven weights.
+    """How much speaks for a claim belonging to a cluster: a logistic model with a bias and six weights.
 
         z = bias + s * similarity + n * nearest + o * overlap + d * log(distinct) - g * log(1 + gap) - c * clash
         score = 1 / (1 + exp(-z))
@@ -109,13 +109,13 @@ class LinkModel:
             scored.append((-dense * similarity - lexical * overlap - prior, -cluster.size, cluster.label, similarity, overlap, cluster))
         scored.sort()
         numbers = [word for word in words if word[0].isdigit()]
-        ranked = [self._closely(vector, numbers, now, features) for features in scored[:BEST]]
+        ranked = [self._closely(vector, numbers, now, one) for one in scored[:BEST]]
         ranked.sort(key=_best_first)
         return ranked
 
-    def _closely(self, vector: np.ndarray, numbers: list[str], now: int, features: _Scored) -> Candidate:
+    def _closely(self, vector: np.ndarray, numbers: list[str], now: int, scored: _Scored) -> Candidate:
         """The candidate, scored by its nearest exemplar and its numbers too."""
-        less, _, _, similarity, overlap, cluster = features
+        less, _, _, similarity, overlap, cluster = scored
         nearest, z = similarity, -less
         if self._nearest and cluster.distinct > 1:
             nearest = max([float(e.vector.dot(vector)) for e in cluster.exemplars])
@@ -128,6 +128,15 @@ class LinkModel:
         """Link score of two clusters, from their centroids and words alone."""
         similarity = float(one.total.dot(other.total)) / (one.norm * other.norm)
         return logistic(self._bias + (self._similarity + self._nearest) * similarity + self._overlap * cluster_overlap(one, other))
+
+
+def features(similarity: float, nearest: float, overlap: float, wordings: int, gap: int, clash: float) -> tuple[float, ...]:
+    """What `WEIGHTS` weigh, in their order; the arguments are those of a `Considered`.
+
+    >>> features(0.5, 0.6, 0.2, 1, 0, 0.0)
+    (0.5, 0.6, 0.2, 0.0, -0.0, -0.0)
+    """
+    return similarity, nearest, overlap, math.log(wordings), -math.log(1 + gap), -clash
 
 
 def logistic(z: float) -> float:

@@ -39,9 +39,15 @@ class Params:
     feedback_rate: float = _number(0.05, 0.0, 10.0, "log-odds by which one confirmed or rejected suggestion moves the link model")
     min_similarity: float = _number(0.25, 0.0, 1.0, "never join below this cosine to the centroid: bounds the radius")
     merge_threshold: float = _number(0.99, 0.0, 1.0, "merge two clusters at or above this link score")
+    split_cohesion: float = _number(0.82, 0.0, 1.0, "split only clusters whose mean cosine to the centroid is at most this; 0: none")
+    split_threshold: float = _number(0.86, 0.0, 1.0, "split a cluster whose halves have a link score of at most this")
+    split_patience: int = _number(2, 1, 100, "times in a row, each after new texts, that a cluster must look like two before it is split")
+    split_every: int = _number(8, 1, 100_000, "new texts between two looks at whether a cluster has become two")
+    split_wordings: int = _number(4, 2, 100_000, "texts that either half must have")
     candidates: int = _number(4, 1, 64, "clusters looked at for each claim")
     suggestions: int = _number(1_000, 0, 1_000_000, "suggestions kept; the lowest scores go first")
     exemplars: int = _number(6, 1, 32, "diverse members kept per cluster")
+    exemplar_complexity: float = _number(0.07, 0.001, 1.0, "spread times distance to its neighbors that earns a cluster an exemplar more")
     terms: int = _number(64, 8, 1024, "words kept per cluster")
     copies: int = _number(1_000_000, 0, 100_000_000, "texts recognised when they come again")
     vocabulary: int = _number(200_000, 1_000, 10_000_000, "words whose frequency is tracked")
@@ -64,12 +70,6 @@ class Params:
     index_neighbors: int = _number(16, 4, 64, "HNSW M: links per node")
     index_build_effort: int = _number(100, 16, 1000, "HNSW ef_construction")
     index_search_effort: int = _number(100, 16, 2000, "HNSW ef at search")
-    split_cohesion: float = _number(0.82, 0.0, 1.0, "split only clusters whose mean cosine to the centroid is at most this; 0: none")
-    split_threshold: float = _number(0.86, 0.0, 1.0, "split a cluster whose halves have a link score of at most this")
-    split_patience: int = _number(2, 1, 100, "times in a row, each after new texts, that a cluster must look like two before it is split")
-    split_every: int = _number(8, 1, 100_000, "new texts between two looks at whether a cluster has become two")
-    split_wordings: int = _number(4, 2, 100_000, "texts that either half must have")
-    exemplar_complexity: float = _number(0.07, 0.001, 1.0, "spread times distance to its neighbors that earns a cluster an exemplar more")
 
     def __post_init__(self) -> None:
         problems = [p for f in fields(self) if (p := _problem(f.name, getattr(self, f.name), f.metadata, f.type))]

@@ -99,10 +99,10 @@ class Review:
         if one is None or other is None:
             missing = command.one if one is None else command.other
             return f"there is no live cluster {missing}: it has retired, or never was"
+        if one is other and (command.answers or not command.joins):
+            return f"{command.one} and {command.other} are one cluster by now, {one.id}{_said(self.constraints.held(one.id), 'linked')}"
         if command.answers and self.suggestions.get(one.id, other.id) is None:
             return f"no suggestion of {one.id} and {other.id} is open; link and unlink decide without one"
-        if not command.joins and one is other:
-            return f"{command.one} and {command.other} are one cluster by now, {one.id}{_said(self.constraints.held(one.id), 'linked')}"
         apart = self.constraints.apart(one.id, other.id) if command.joins else None
         if apart is None or (apart.role == JUDGE and command.role == ANALYST):
             return ""
@@ -121,7 +121,7 @@ class Review:
         if home is None:
             return f"the cluster of {command.other}, {found.cluster_id}, takes no more claims: it has retired"
         if found.claims >= home.size:
-            return f"{home.id} says nothing else"
+            return f"the claim has {home.id} to itself: the cluster says nothing else"
         if vector is not None and len(vector) != len(home.total):
             return f"its vector has {len(vector)} numbers, those of the state have {len(home.total)}: another model made it"
         return "" if vector is None or room else "as many clusters are alive as there may be (`max_clusters`)"

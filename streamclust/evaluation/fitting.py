@@ -16,7 +16,7 @@ from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.claims import Claim
 from streamclust.evaluation.metrics import Scores, score
 from streamclust.evaluation.playing import Player
-from streamclust.linking import WEIGHTS
+from streamclust.linking import WEIGHTS, features
 from streamclust.params import Params
 from streamclust.ports import Considered, Encoder
 
@@ -25,8 +25,9 @@ BIASES = (-0.4, 0.0, 0.4)
 MERGES = (0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998)
 _STEPS = (0.6, 0.8, 1.25, 1.6)
 _SLOPE = 15.0
-"""Sum of the weights of the cosines and words: what fixes how steeply scores rise is not seen in clusters."""
-_EVIDENCE = ("link_similarity", "link_nearest", "link_overlap", "link_clash")
+"""Sum of the weights in `_STEEP`: what fixes how steeply scores rise is not seen in clusters."""
+_STEEP = ("link_similarity", "link_nearest", "link_overlap")
+_EVIDENCE = (*_STEEP, "link_clash")
 _BATCH = 512
 
 Say = Callable[[str], None]
@@ -117,17 +118,22 @@ def fit_pairs(bench: Bench, params: Params) -> Params:
     The negatives are hard: clusters near enough to be found. Every stream weighs the same, and in it every gold cluster by the root of
     its size. Only what is read from texts is fitted: size and gap keep their share, for pairs make far too much of them (most of
     what comes next to a burst belongs to it), and clusters of all that is spoken of just now would be the result. A weight below 0 is
-    none: the feature is left out and the others are fitted again.
+    none: the feature is left out and the others are fitted again. Where no pair, or every pair, is a link, there is nothing to fit, and the
+    weights stay.
     """
     collected = [pairs(bench.play(stream, params), stream) for stream in bench.streams]
-    features, linked, weights = (np.concatenate(parts) for parts in zip(*collected, strict=True))
+    seen, linked, weights = (np.concatenate(parts) for parts in zip(*collected, strict=True))
+    if linked.all() or not linked.any():
+        return params
     used = [WEIGHTS.index(name) for name in _EVIDENCE]
-    while True:
-        model = LogisticRegression(C=10.0, max_iter=1000).fit(features[:, used], linked, weights * len(weights))
+    while used:
+        model = LogisticRegression(C=10.0, max_iter=1000).fit(seen[:, used], linked, weights * len(weights))
         negative = {feature for feature, weight in zip(used, model.coef_[0], strict=True) if weight < 0}
         if not negative:
             break
         used = [feature for feature in used if feature not in negative]
+    if not {WEIGHTS[f] for f in used}.intersection(_STEEP):
+        return params
     found = dict.fromkeys(_EVIDENCE, 0.0) | {WEIGHTS[f]: float(w) for f, w in zip(used, model.coef_[0], strict=True)}
     fitted = _scaled(params.with_values(**found, link_bias=float(model.intercept_[0])))
     return fitted.with_values(link_size=params.link_size, link_gap=params.link_gap)
@@ -141,34 +147,33 @@ def pairs(player: Player, stream: Labelled) -> tuple[np.ndarray, np.ndarray, np.
         label; (n,) float64 weights that sum up to 1.
     """
     sizes, heard = Counter(stream.gold.values()), defaultdict[str, Counter[str]](Counter)
-    features, linked, weights = [], [], []
+    rows, linked, weights = [], [], []
     for claim in stream.claims:
         member, label = player.store.member(claim.id), stream.gold[claim.id]
         if member is None:
             continue
         for one in (Considered(*candidate) for candidate in member["candidates"]):
-            features.append((one.similarity, one.nearest, one.overlap, math.log(one.wordings), -math.log(1 + one.gap), -one.clash))
+            rows.append(features(*one[2:]))
             linked.append(max(heard[one.cluster_id], key=heard[one.cluster_id].__getitem__, default=None) == label)
             weights.append(sizes[label] ** -0.5)
         heard[member["cluster_id"]][label] += 1
-    return np.array(features), np.array(linked), np.array(weights) / sum(weights)
+    return np.array(rows, np.float64).reshape(-1, len(WEIGHTS)), np.array(linked, bool), np.array(weights) / (sum(weights) or 1.0)
 
 
 def calibrate(bench: Bench, params: Params) -> Params:
     """Bias and `merge_threshold` moved until the clusters are best, so that .5 means the same under any weights and encoder."""
     for _ in range(12):
-        bias, _worth = best_bias(bench, params)
-        moved = abs(bias - params.link_bias)
-        params = params.with_values(link_bias=bias)
-        if not moved:
+        bias, _ = best_bias(bench, params)
+        if bias == params.link_bias:
             break
+        params = params.with_values(link_bias=bias)
     by_merge = {merge: fmean(map(worth, bench.scores(params.with_values(merge_threshold=merge)))) for merge in MERGES}
     return params.with_values(merge_threshold=max(by_merge, key=by_merge.__getitem__))
 
 
 def best_bias(bench: Bench, params: Params) -> tuple[float, float]:
     """Which of the neighboring biases is best, and how good they are on average: one pass is chaotic, so none is trusted alone."""
-    tried = [params.link_bias + move for move in BIASES]
+    tried = [_within("link_bias", round(params.link_bias + move, 3)) for move in BIASES]
     worths = [fmean(map(worth, bench.scores(params.with_values(link_bias=bias)))) for bias in tried]
     best = max(range(len(tried)), key=worths.__getitem__)
     return tried[best], fmean(worths)
@@ -184,9 +189,9 @@ def refine(bench: Bench, params: Params, *, tries: int, seed: int, say: Say = la
         return params
     best, at_best, undecided = params, best_bias(bench, params), _undecided(bench, params)
     for steps in _steps(params, tries, Random(seed)):
-        changed = {name: by * getattr(best, name) for name, by in steps.items()}
+        changed = {name: _within(name, round(by * getattr(best, name), 3)) for name, by in steps.items()}
         shift = sum((changed[name] - getattr(best, name)) * mean for name, mean in undecided.items() if name in changed)
-        tried = _scaled(best.with_values(**changed, link_bias=at_best[0] - shift))
+        tried = _scaled(best.with_values(**changed, link_bias=_within("link_bias", at_best[0] - shift)))
         found = best_bias(bench, tried)
         if found[1] > at_best[1]:
             best, at_best = tried, found
@@ -196,9 +201,9 @@ def refine(bench: Bench, params: Params, *, tries: int, seed: int, say: Say = la
 
 def _undecided(bench: Bench, params: Params) -> dict[str, float]:
     """Mean feature, by weight, of the candidates whose score is near .5."""
-    features = np.concatenate([pairs(bench.play(stream, params), stream)[0] for stream in bench.streams])
-    z = features @ [getattr(params, name) for name in WEIGHTS] + params.link_bias
-    means = features[np.abs(z) < 1.0].mean(axis=0) if (np.abs(z) < 1.0).any() else features.mean(axis=0)
+    seen = np.concatenate([pairs(bench.play(stream, params), stream)[0] for stream in bench.streams])
+    near = np.abs(seen @ [getattr(params, name) for name in WEIGHTS] + params.link_bias) < 1.0
+    means = seen[near].mean(axis=0) if near.any() else np.zeros(len(WEIGHTS))
     return dict(zip(WEIGHTS, means.tolist(), strict=True))
 
 
@@ -210,8 +215,14 @@ def _steps(params: Params, tries: int, random: Random) -> Iterator[dict[str, flo
 
 def _scaled(params: Params) -> Params:
     """Weights and bias multiplied so that cosines and words weigh `_SLOPE` together: the same links, and comparable numbers."""
-    by = _SLOPE / (params.link_similarity + params.link_nearest + params.link_overlap)
-    return params.with_values(**{name: round(getattr(params, name) * by, 3) for name in ("link_bias", *WEIGHTS)})
+    by = _SLOPE / sum(getattr(params, name) for name in _STEEP)
+    return params.with_values(**{name: _within(name, round(getattr(params, name) * by, 3)) for name in ("link_bias", *WEIGHTS)})
+
+
+def _within(name: str, value: float) -> float:
+    """The value, or the end of the param's range that it is beyond."""
+    limits = Params.__dataclass_fields__[name].metadata
+    return float(min(max(value, limits["low"]), limits["high"]))
 
 
 def _told(params: Params) -> str:

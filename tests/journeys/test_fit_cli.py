@@ -49,6 +49,11 @@ def test_the_file_it_writes_is_a_preset(fitted: dict[str, Any], as_usual: list[s
     assert said["scores"]["after merges"]["ami"] == pytest.approx(fitted["fit"].json["streams"][0]["after"]["ami"], abs=1e-4)
 
 
+def test_baselines_beside_params_of_a_file_have_the_grain_it_was_fitted_from(fitted: dict[str, Any], as_usual: list[str]) -> None:
+    options = ("--preset", fitted["params"], "--compare", "leader", "--limit", 60, "--json", *as_usual[:2])
+    assert [s["name"] for s in run("evaluate", fitted["stream"], *options).json["systems"]][-1] == "leader"
+
+
 def test_calibrating_says_what_it_moved(fitted: dict[str, Any]) -> None:
     text = fitted["calibrate"].text
     assert "link_bias -10 ->" in text

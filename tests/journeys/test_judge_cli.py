@@ -48,6 +48,15 @@ def test_a_dry_run_changes_nothing_and_is_paid_for_once(state: Path) -> None:
     assert {posts["first"] for posts in endpoint.posts} >= {best[0]["text"]}
 
 
+def test_a_budget_of_none_applies_what_was_shown_and_no_more(state: Path) -> None:
+    with serving(says("different")) as endpoint:
+        shown = judge(state, endpoint.url, "--budget", 3, "--json").json
+        told = judge(state, endpoint.url, "--budget", 0, "--apply", "--json").json
+        assert len(endpoint.requests) == 3
+    assert [line["clusters"] for line in told["verdicts"]] == [line["clusters"] for line in shown["verdicts"]]
+    assert {line["became"] for line in told["verdicts"]} == {"applied"}
+
+
 def test_a_verdict_is_applied_like_an_analysts_with_its_origin(state: Path) -> None:
     one, other = [side["id"] for side in suggested(state)[0]["clusters"]]
     with serving(says("different")) as endpoint:

@@ -96,6 +96,7 @@ def test_the_beginning_of_an_id_is_enough_where_it_is_the_only_one(undisturbed: 
     live = look(undisturbed, "clusters", "--limit", 1)[0]["id"]
     beginning = next(live[:length] for length in range(1, 14) if sum(other.startswith(live[:length]) for other in ids) == 1)
     assert look(undisturbed, "show", beginning)["id"] == live
+    assert "was merged" not in run("show", beginning, "--state", undisturbed.state).text
     said = run("show", "c", "--state", undisturbed.state, code=1).err
     assert f"beginning of {len(ids)} ids" in said
 

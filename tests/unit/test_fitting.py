@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_a_text_is_encoded_once_however_often_it_is_played() -> None:
     class Counting(HashEncoder):
         texts = 0
 
-        def encode(self, texts):  # type: ignore[no-untyped-def]
+        def encode(self, texts: Sequence[str]) -> np.ndarray:
             Counting.texts += len(texts)
             return super().encode(texts)
 
@@ -86,3 +87,15 @@ def test_a_text_is_encoded_once_however_often_it_is_played() -> None:
 def test_worth_is_the_mean_of_the_three_that_lead(bench: Bench) -> None:
     scores = bench.scores(START)[0]
     assert worth(scores) == pytest.approx(math.fsum((scores.ami, scores.ari, scores.b3_f1)) / 3)
+
+
+def test_a_stream_in_which_nothing_links_leaves_the_weights_as_they_are() -> None:
+    claims = [parse_claim({"id": f"{number}", "text": f"claim of its own {number}"}) for number in range(20)]
+    lonely = Bench([Labelled("lonely", claims, {claim.id: claim.id for claim in claims})], HashEncoder(32))
+    assert fit_pairs(lonely, START) == START
+    assert fit(lonely, START, tries=1).link_similarity == START.link_similarity
+
+
+def test_refining_stays_within_what_params_may_be(bench: Bench) -> None:
+    edge = START.with_values(min_similarity=0.9, link_gap=10.0, link_clash=100.0)
+    assert fitting.refine(bench, edge, tries=6, seed=3).min_similarity <= 1.0

@@ -30,7 +30,7 @@ from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, DataFile, Re
 from streamclust.evaluation.windows import WINDOWS, over_time
 from workers import wiring
 from workers.cli.labelled import How, LabelledClaims
-from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params
+from workers.cli.options import grain_of, json_option, map_option, model_option, params_options, read_map, read_params
 from workers.cli.progress import ProgressLine
 
 SKIP, NOISE = "skip", "noise"
@@ -127,7 +127,7 @@ def evaluate(
         index="exact" if exact else "hnsw",
         versions=versions(),
         order=str(played_in),
-        **figures(player.played, baselines, preset, windows),
+        **figures(player.played, baselines, grain_of(preset), windows),
         **easily_confused(player.played, near_misses(path) if path in BUILT_IN.values() else {}),
     )
     if folder:

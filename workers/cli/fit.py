@@ -18,7 +18,7 @@ from streamclust.evaluation.metrics import Scores
 from streamclust.params import Params
 from workers import wiring
 from workers.cli.labelled import How, LabelledClaims
-from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params
+from workers.cli.options import grain_of, json_option, map_option, model_option, params_options, read_map, read_params
 
 Command = Callable[..., Any]
 
@@ -70,7 +70,7 @@ def _change(given: dict[str, Any], change: Callable[[Bench, Params], Params], te
     bench = Bench(streams, encoder)
     found = change(bench, start)
     rows = [*_rows(bench, start, found), *_rows(Bench(unseen, encoder), start, found, unseen=True)]
-    written = {"preset": given["preset"], "encoder": encoder.fingerprint, "params": found.as_dict()}
+    written = {"preset": grain_of(given["preset"]), "encoder": encoder.fingerprint, "params": found.as_dict()}
     if given["output"]:
         given["output"].write_bytes(orjson.dumps(written, option=orjson.OPT_INDENT_2))
     _show(given, start, found, {**written, "streams": rows})

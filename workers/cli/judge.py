@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 import orjson
@@ -28,13 +28,16 @@ from workers.settings import Settings
 _DECIDES: dict[str, type[Command]] = {"same": Confirm, "different": Reject}
 _CACHE = "verdicts.jsonl"
 
+Obey = Callable[[Command], str]
+"""Has a command done; what became of it in a word."""
+
 
 @click.command()
 @state_option
 @click.option("--endpoint", metavar="URL", help="An API like OpenAI's, up to its version: https://HOST/v1. Posts are sent there.")
 @click.option("--model", metavar="NAME", help="Model of the endpoint.")
 @click.option("--cross-encoder", metavar="NAME|PATH", help="A sentence-transformers cross-encoder, on this machine, instead.")
-@click.option("--budget", "pairs", type=click.IntRange(1), default=100, show_default=True, help="Pairs asked about at most.")
+@click.option("--budget", "pairs", type=click.IntRange(0), default=100, show_default=True, help="Pairs asked about at most; 0: none.")
 @click.option("--tokens", type=click.IntRange(1), default=200_000, show_default=True, help="Tokens at most, for an endpoint.")
 @click.option("--timeout", type=click.FloatRange(0.1, 600), default=30.0, show_default=True, help="Seconds for one try at an endpoint.")
 @click.option("--min-score", type=click.FloatRange(0.0, 1.0), default=0.0, help="Only suggestions of at least this link score.")
@@ -60,42 +63,39 @@ def judge(
 ) -> None:
     """Have a model judge the open suggestions, the best score first: the same claim, different ones, or unsure.
 
-    A dry run: it shows the verdicts, and keeps them, so that --apply afterwards pays for none of them again. What is applied carries the
-    judge's name. The key of an endpoint is read from STREAMCLUST_JUDGE_API_KEY.
+    A dry run: it shows the verdicts, and keeps them. --apply --budget 0 afterwards applies those and asks nothing. --apply with a larger
+    budget goes on to pairs of which nobody has seen a verdict, and applies those too; what was confirmed cannot be undone. What is applied
+    carries the judge's name. The key of an endpoint is read from STREAMCLUST_JUDGE_API_KEY.
     """
     if (endpoint is None) == (cross_encoder is None) or (endpoint is not None) != (model is not None):
         raise click.UsageError("give either --endpoint URL and --model NAME, or --cross-encoder NAME|PATH")
     asked = _judge(endpoint, model, cross_encoder, timeout)
     budget = Budget(pairs, tokens)
     with ExitStack() as stack:
-        bench = stack.enter_context(_bench(state, applied=applied, take_over=take_over, kafka=kafka))
-        found = [one for one in bench.suggestions() if one.suggestion.score >= min_score]
+        suggested, obey = stack.enter_context(_bench(state, applied=applied, take_over=take_over, kafka=kafka))
+        found = [one for one in suggested if one.suggestion.score >= min_score]
         verdicts = stack.enter_context(closing(VerdictFile(Path(cache or default_cache(state, kafka=kafka)))))
-        session = Session(bench, found, asked, applied=applied, quiet=as_json)
+        session = Session(found, asked, obey if applied else None, quiet=as_json)
         failure = session.hold(verdicts, budget)
     session.tell(budget, as_json=as_json)
     if failure is not None:
         raise failure
 
 
-class Bench(Protocol):
-    """Where suggestions are, and verdicts go."""
-
-    def suggestions(self) -> list[Open]:
-        """The open ones, the best score first."""
-
-    def obey(self, command: Command) -> str:
-        """Have a verdict applied; what became of it in a word."""
-
-
 @dataclass(slots=True)
 class Session:
-    """One sitting of a judge."""
+    """One sitting of a judge.
 
-    bench: Bench
+    Args:
+        found: open suggestions, the best score first.
+        judge: see the port.
+        obey: has a verdict applied; None for a dry run.
+        quiet: whether nothing is printed on the way.
+    """
+
     found: Sequence[Open]
     judge: Judge
-    applied: bool
+    obey: Obey | None
     quiet: bool
     answers: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -113,7 +113,7 @@ class Session:
 
     def _take(self, one: Open, answer: str, *, cached: bool) -> None:
         self.answers[answer] += 1
-        became = "kept" if answer not in _DECIDES else "would be" if not self.applied else self.bench.obey(self._command(one, answer))
+        became = "kept" if answer not in _DECIDES else "would be" if self.obey is None else self.obey(self._command(one, answer))
         self.outcomes[became] += 1
         self.lines.append({"clusters": [one.older.id, one.younger.id], "verdict": answer, "cached": cached, "became": became})
         if not self.quiet:
@@ -127,47 +127,35 @@ class Session:
         """What came of it all."""
         if as_json:
             used = {"pairs": budget.asked, "tokens": budget.spent, "nonsense": budget.nonsense}
-            told = {"judge": self.judge.name, "applied": self.applied, "used": used, "verdicts": self.lines}
+            told = {"judge": self.judge.name, "applied": self.obey is not None, "used": used, "verdicts": self.lines}
             click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
             return
         said = ", ".join(f"{number} {answer}" for answer, number in sorted(self.answers.items())) or "no verdict"
         click.echo(
             f"{self.judge.name}: {said}, of {len(self.found)} suggestions; {budget.asked} asked, {budget.spent} tokens, "
-            f"{budget.nonsense} answers were none",
+            f"{budget.nonsense} answers could not be read",
             err=True,
         )
-        if self.applied:
+        if self.obey is not None:
             click.echo(", ".join(f"{number} {became}" for became, number in sorted(self.outcomes.items())), err=True)
         elif self.outcomes["would be"]:
-            click.echo("a dry run: nothing was changed; the same command with --apply does it, and pays for none of these again", err=True)
+            click.echo("a dry run: nothing was changed; --apply --budget 0 applies just these and asks nothing more", err=True)
 
 
 @contextmanager
-def _bench(state: str, *, applied: bool, take_over: bool, kafka: bool) -> Iterator[Bench]:
+def _bench(state: str, *, applied: bool, take_over: bool, kafka: bool) -> Iterator[tuple[list[Open], Obey | None]]:
+    """The open suggestions, and who obeys; nobody where the state is only looked at."""
     if kafka:
         from workers.cli.sending import sending  # a Kafka client, half a second to import: only where it is needed
 
-        with sending() as bench:
-            yield bench
+        with sending() as deployment:
+            yield deployment.suggestions(), deployment.obey
     elif applied:
         with opened(state, take_over=take_over, sink=None) as desk:
-            yield desk
+            yield desk.suggestions(), desk.obey
     else:
         with wiring.readable_store(state) as store:
-            yield _Looking(read_suggestions(store))
-
-
-@dataclass(slots=True)
-class _Looking:
-    """A bench on which nothing is decided."""
-
-    found: list[Open]
-
-    def suggestions(self) -> list[Open]:
-        return self.found
-
-    def obey(self, command: Command) -> str:
-        raise NotImplementedError("a dry run applies nothing")
+            yield read_suggestions(store), None
 
 
 def _judge(endpoint: str | None, model: str | None, cross_encoder: str | None, timeout: float) -> Judge:

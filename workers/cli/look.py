@@ -97,7 +97,7 @@ def show(cluster: str, state: str, shard: int, limit: int, tokens: int | None, a
         }  # fmt: skip
         click.echo(orjson.dumps({**summary(found), "keywords": telling, **more}, option=orjson.OPT_INDENT_2))
         return
-    if found.id != cluster:
+    if not found.id.startswith(cluster):
         click.echo(f"{cluster} was merged into {found.id}\n")
     if tokens:
         _print_digest(found, told, telling)
@@ -241,7 +241,9 @@ def _print_explanation(explained: dict[str, Any]) -> None:
     click.echo(f"{explained['claim_id']}  {explained['seen_at'] or ''}\n  “{normalise(explained['text'])}”")
     click.echo(f"  {_because(explained)}")
     if explained["now_in"] != explained["cluster_id"]:
-        click.echo(f"  {explained['cluster_id']} has since been merged or split: the claim is now in {explained['now_in']}")
+        click.echo(
+            f"  {explained['cluster_id']} has since been merged or split, or the claim was expelled: it is now in {explained['now_in']}"
+        )
     if explained["candidates"]:
         click.echo("\n  candidate        score  centroid  exemplar   words  wordings     gap  numbers")
         for c in explained["candidates"]:

@@ -94,15 +94,23 @@ def read_params(preset: str, overrides: tuple[str, ...], model: str | None = Non
     changed = dict(parse_override(text) for text in overrides)
     if preset in PRESETS:
         return Params.preset(preset, model=model, **changed)
-    return Params.preset("claim", **{**_saved_params(Path(preset)), **changed})
+    return Params.preset("claim", **{**_saved(Path(preset))["params"], **changed})
 
 
-def _saved_params(path: Path) -> dict[str, Any]:
+def grain_of(preset: str) -> str:
+    """The preset's name; of a file, that of the one it was fitted from."""
+    return preset if preset in PRESETS else str(_saved(Path(preset))["preset"])
+
+
+def _saved(path: Path) -> dict[str, Any]:
+    """What `streamclust fit` wrote there."""
     try:
-        saved = json.loads(path.read_bytes())["params"]
+        saved = json.loads(path.read_bytes())
+        return {"preset": saved["preset"], "params": dict(saved["params"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidParams(f"{path} holds no params ({error!r}); `streamclust fit FILE --output {path}` writes such a file") from None
-    return dict(saved)
+        raise InvalidParams(
+            f"{path} holds no params ({error!r}); give a file that `streamclust fit` or `calibrate` wrote with --output"
+        ) from None
 
 
 def read_map(mapping: str) -> FieldMap:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +14,7 @@ from streamclust.ports import ClusterStore
 from workers.brokers import Outlet
 from workers.cli.connections import Connections, connected
 from workers.cli.look import resolved
-from workers.cli.review import vector_of
+from workers.cli.review import new_id, vector_of
 from workers.cli.suggestions import Open, read_suggestions
 from workers.topics import command_message
 
@@ -28,7 +27,7 @@ def send(kind: type[Command], one: str, other: str, by: str, *, as_json: bool) -
     """
     with connected() as deployment:
         shard, ids = _found(deployment, one, other)
-        command = kind(id=str(uuid.uuid4()), by=by, one=ids[0], other=ids[1])
+        command = kind(id=new_id(), by=by, one=ids[0], other=ids[1])
         message = command_message(command, deployment.topics.commands)
         deployment.outlet().send([message])
     if as_json:
@@ -47,7 +46,7 @@ def send_expulsion(claim: str, by: str, model: str | None, *, as_json: bool) -> 
     with connected() as deployment:
         stores = [deployment.store(shard) for shard in range(deployment.settings.shards)]
         store = next((store for store in stores if store.member(claim) is not None), stores[0])
-        command = Expel(id=str(uuid.uuid4()), by=by, one="", other=claim, vector=vector_of(store, claim, model))
+        command = Expel(id=new_id(), by=by, one="", other=claim, vector=vector_of(store, claim, model))
         message = command_message(command, deployment.topics.commands)
         deployment.outlet().send([message])
     click.echo(message.value or b"" if as_json else f"sent expel {claim} to {message.topic}, command {command.id}")

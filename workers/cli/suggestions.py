@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import click
@@ -12,6 +12,7 @@ from streamclust.claims import isoformat, normalise
 from streamclust.clusters import Cluster
 from streamclust.constraints import Ruling
 from streamclust.digest import representative
+from streamclust.pairs import Pair
 from streamclust.ports import ClusterStore
 from streamclust.review import open_suggestions, rulings
 from streamclust.suggestions import Suggestion
@@ -55,8 +56,12 @@ def suggestions(state: str, shard: int, min_score: float, limit: int, as_json: b
 
 def read_suggestions(store: ClusterStore) -> list[Open]:
     """The open suggestions of a state, the best score first."""
+    return _with_clusters(store, open_suggestions(store.review()))
+
+
+def _with_clusters(store: ClusterStore, shown: Iterable[tuple[Pair, Suggestion]]) -> list[Open]:
     found: list[Open] = []
-    for ids, suggestion in open_suggestions(store.review()):
+    for ids, suggestion in shown:
         records = [record for cluster_id in ids if (record := store.cluster(cluster_id)) is not None]
         if len(records) == len(ids):  # a run that goes on beside may just have closed it
             older, younger = (Cluster.from_record(record) for record in sorted(records, key=lambda r: r["label"]))
@@ -119,8 +124,9 @@ class Surroundings(NamedTuple):
 
 def surroundings(store: ClusterStore, cluster_id: str) -> Surroundings:
     """What a state has about a cluster."""
-    near = [one for one in read_suggestions(store) if cluster_id in (one.older.id, one.younger.id)]
-    return Surroundings(near, *rulings(store.review(), cluster_id))
+    review = store.review()
+    near = [(pair, suggestion) for pair, suggestion in open_suggestions(review) if cluster_id in pair]
+    return Surroundings(_with_clusters(store, near), *rulings(review, cluster_id))
 
 
 def print_surroundings(around: Surroundings, cluster_id: str) -> None:
