@@ -292,6 +292,21 @@ def test_an_expelled_text_never_goes_back_though_its_own_cluster_has_retired() -
     assert founded.cluster_id not in (home.id, event.new_id)
 
 
+def test_a_text_is_no_longer_kept_out_of_what_is_forgotten_with_the_cluster_that_took_it_in() -> None:
+    posts = embed(["dam burst in the valley", "dam burst in a valley", "cats purr", "cats purr at night", "cats purr all night"], ENCODER)
+    clustering, _ = kept(posts)
+    clusterer = clustering.clusterer
+    home, other = sorted(clusterer.clusters, key=lambda c: c.size)
+    clustering.obey([expelled(posts, "post-1"), command(MustLink, home.id, other.id)], {})
+    keeper = clusterer.find(home.id)
+    assert home.id in keeper.absorbed
+    barred = clusterer._review.constraints.barred
+    assert list(barred(posts[1].claim.fingerprint)) == [home.id]
+    clusterer._retire(keeper, "quiet", [])
+    clusterer._forget(clusterer._retired.pop())
+    assert not barred(posts[1].claim.fingerprint)
+
+
 def test_without_its_vector_a_claim_stays_on_record_and_its_next_copy_goes_elsewhere() -> None:
     posts = embed(["dam burst in the valley", "dam burst in a valley", "dam burst in that valley"], ENCODER)
     clustering, store = kept(posts)
