@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple, Protocol, Self
 
 from streamclust.claims import MAX_RECORD_BYTES, FieldMap, parse_json, parse_row
+from streamclust.counting import counted
 from streamclust.errors import InputUnreadable, InvalidClaim
 
 MAX_RAW_BYTES = 16 << 20
@@ -267,8 +268,7 @@ class Input:
             raise InputUnreadable(f"{self._shown}: {error.strerror or error}; {kept}. The same command again goes on from there") from error
 
     def _records_before(self) -> str:
-        count = self.number + len(self._raws)
-        return "1 record" if count == 1 else f"{count} records"
+        return counted(self.number + len(self._raws), "record")
 
 
 def batches(source: Input, *, size: int, wait: float) -> Iterator[list[RawRecord]]:

@@ -174,7 +174,7 @@ def test_verify_finds_a_record_that_was_tampered_with(undisturbed: Undisturbed, 
     done = run("verify", "--state", state, "--json", code=1)
     assert [finding["what"] for finding in done.json["findings"]] == ["miscounted"]
     assert victim in done.json["findings"][0]["detail"]
-    assert "1 differences" in run("verify", "--state", state, code=1).text
+    assert "1 difference\n" in run("verify", "--state", state, code=1).text
 
 
 def test_a_reader_that_leaves_early_is_no_trouble(undisturbed: Undisturbed) -> None:

@@ -20,6 +20,7 @@ from click.core import ParameterSource
 
 from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.audit import Audit, audit
+from streamclust.counting import counted
 from streamclust.errors import StreamclustError
 from streamclust.params import Params
 from streamclust.ports import ClusterStore
@@ -75,10 +76,11 @@ def _together(audits: Mapping[str, Audit]) -> dict[str, Any]:
 
 
 def _print_audit(prefix: str, result: Audit) -> None:
-    click.echo(f"{prefix}{result.clusters} live clusters, {result.claims} claims, index finds {result.recall:.1%} of its centroids")
+    found = f"{counted(result.clusters, 'live cluster')}, {counted(result.claims, 'claim')}"
+    click.echo(f"{prefix}{found}, index finds {result.recall:.1%} of its centroids")
     for finding in result.findings:
         click.echo(f"{prefix}{finding.what}: {finding.detail}")
-    click.echo(f"{prefix}{len(result.findings)} differences")
+    click.echo(f"{prefix}{counted(len(result.findings), 'difference')}")
 
 
 @click.command()
@@ -108,7 +110,7 @@ def _deployment(deployed: bool) -> Iterator[Check]:
     except InvalidSettings as error:
         yield Check("settings", FAIL, str(error))
         return
-    yield Check("settings", OK, f"deployment {settings.deployment}, topics {settings.topic_prefix}*, {settings.shards} shards")
+    yield Check("settings", OK, f"deployment {settings.deployment}, topics {settings.topic_prefix}*, {counted(settings.shards, 'shard')}")
     yield from _server(settings.redis_url.get_secret_value(), **settings.redis())
     yield from examined(settings)
 
@@ -181,7 +183,7 @@ def _replication(about: Mapping[str, Any]) -> Iterator[Check]:
     elif replicas := about.get("connected_slaves", 0):
         held = "min_slaves_good_slaves" in about  # told only where a number is asked for
         cure = "" if held else "; set min-replicas-to-write 1, or a failover loses what the old primary acknowledged meanwhile"
-        yield Check("replication", OK if held else WARN, f"{replicas} replicas connected{cure}")
+        yield Check("replication", OK if held else WARN, f"{counted(replicas, 'replica')} connected{cure}")
 
 
 def _access(url: str, options: Mapping[str, Any]) -> Check:

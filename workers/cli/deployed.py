@@ -65,7 +65,7 @@ def _workers(broker: KafkaAdminClient, name: str) -> Check:
 def _taken(name: str, mark: Mark | None, span: Span) -> Check:
     """How far a group has got with a partition."""
     if mark is None:
-        return Check(name, OK, f"nothing committed yet, {span.end - span.first} records wait")
+        return Check(name, OK, f"nothing committed yet, {_waiting(span.end - span.first)}")
     return _reached(name, "taken", mark.offset, span)
 
 
@@ -74,7 +74,7 @@ def _reached(name: str, what: str, offset: int, span: Span) -> Check:
         return Check(name, FAIL, f"{span.first - offset} records were dropped before they were {what}; {_LOST}")
     if offset > span.end:
         return Check(name, FAIL, f"{what} up to {offset}, but the topic ends at {span.end}; {_LOST}")
-    return Check(name, OK, f"{what} up to {offset}, {span.end - offset} records wait")
+    return Check(name, OK, f"{what} up to {offset}, {_waiting(span.end - offset)}")
 
 
 def _shards(deployment: Connections, broker: KafkaAdminClient, consumer: KafkaConsumer) -> Iterator[Check]:
@@ -93,8 +93,12 @@ def _shard(deployment: Connections, shard: int, span: Span, *, had_state: bool) 
     if store.identity():
         return _reached(name, "applied", store.offsets().get((deployment.topics.embedded, shard), 0), span)
     if not had_state:
-        return Check(name, OK, f"no state yet, {span.end - span.first} records wait")
+        return Check(name, OK, f"no state yet, {_waiting(span.end - span.first)}")
     if span.first:
         gone = f"its state is gone, and so are the first {span.first} records of its topic"
         return Check(name, FAIL, f"{gone}; `streamclust rebuild --from-kafka --accept-loss` makes it from what is left")
     return Check(name, WARN, "its state is gone; its worker starts over, or `streamclust rebuild --from-kafka` makes it without new events")
+
+
+def _waiting(records: int) -> str:
+    return "1 record waits" if records == 1 else f"{records} records wait"

@@ -15,6 +15,7 @@ import orjson
 from kafka import KafkaAdminClient, KafkaConsumer
 
 from streamclust.claims import isoformat
+from streamclust.counting import counted
 from streamclust.errors import InvalidClaim, NotFound
 from streamclust.ports import DeadLetter
 from workers.brokers import Outlet
@@ -67,19 +68,19 @@ def dlq() -> None:
 @json_option
 def list_letters(limit: int, as_json: bool) -> None:
     """Count dead letters by reason and topic of origin, with the time they span."""
-    counted: dict[tuple[str, str], list[float]] = {}
+    by_kind: dict[tuple[str, str], list[float]] = {}
     newest: deque[Letter] = deque(maxlen=limit)
     with connected() as deployment:
         consumer = deployment.reader()
         for letter in _all(deployment, consumer):
-            first, last, number = counted.get((letter.letter.reason, letter.letter.stream), [letter.at, letter.at, 0.0])
-            counted[letter.letter.reason, letter.letter.stream] = [min(first, letter.at), max(last, letter.at), number + 1]
+            first, last, number = by_kind.get((letter.letter.reason, letter.letter.stream), [letter.at, letter.at, 0.0])
+            by_kind[letter.letter.reason, letter.letter.stream] = [min(first, letter.at), max(last, letter.at), number + 1]
             newest.append(letter)
     groups = [
         {"reason": reason, "topic": topic, "letters": int(number), "first": isoformat(first), "last": isoformat(last)}
-        for (reason, topic), (first, last, number) in sorted(counted.items(), key=lambda item: -item[1][2])
+        for (reason, topic), (first, last, number) in sorted(by_kind.items(), key=lambda item: -item[1][2])
     ]
-    total = sum(int(number) for *_, number in counted.values())
+    total = sum(int(number) for *_, number in by_kind.values())
     if as_json:
         click.echo(orjson.dumps({"letters": total, "groups": groups, "newest": [n.about for n in newest]}, option=orjson.OPT_INDENT_2))
         return
@@ -88,7 +89,7 @@ def list_letters(limit: int, as_json: bool) -> None:
     for one in newest:
         where = f"{one.letter.stream}/{one.letter.partition} at {one.letter.offset}"
         click.echo(escaped(f"  {one.offset} (partition {one.partition})  {isoformat(one.at)}  {one.letter.reason}  from {where}"))
-    click.echo(f"{total} dead letters; `streamclust dlq show OFFSET` shows one", err=True)
+    click.echo(f"{counted(total, 'dead letter')}; `streamclust dlq show OFFSET` shows one", err=True)
 
 
 @dlq.command()
@@ -111,7 +112,7 @@ def show(offset: int, partition: int, as_json: bool) -> None:
         click.echo(json.dumps(described, indent=2))  # all but ASCII escaped: what is in there is a stranger's
         return
     origin = described["from"]
-    click.echo(f"{offset} (partition {partition}), set aside {described['at']}, sent back {one.redriven} times before")
+    click.echo(f"{offset} (partition {partition}), set aside {described['at']}, sent back {counted(one.redriven, 'time')} before")
     click.echo(escaped(f"  reason   {letter.reason}: {letter.detail}"))
     click.echo(escaped(f"  from     {origin['topic']}/{origin['partition']} at {origin['offset']}"))
     click.echo(f"  key      {_shown(letter.key)}")
@@ -234,7 +235,8 @@ def _tell(work: Redrive, *, as_json: bool) -> None:
     if work.already:
         click.echo(f"{work.already} had been sent back before and were not sent again", err=True)
     for one in work.refused:
-        click.echo(f"{one['offset']} was sent back {one['redriven']} times and came back each time: not sent; --force sends it", err=True)
+        often = counted(one["redriven"], "time")
+        click.echo(f"{one['offset']} was sent back {often} and came back each time: not sent; --force sends it", err=True)
     for one in work.foreign:
         origin = one["from"]["topic"]
         click.echo(escaped(f"{one['offset']} names no topic of this deployment as its origin ({origin!r}): not sent"), err=True)

@@ -15,6 +15,7 @@ from streamclust.adapters.files import open_input
 from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import ExactIndex
 from streamclust.claims import Claim
+from streamclust.counting import counted
 from streamclust.errors import InputUnreadable
 from streamclust.evaluation import formats, pictures
 from streamclust.evaluation.baselines import EVERY, pick
@@ -142,7 +143,7 @@ def play(player: Player, claims: Iterable[Claim], order: Order, size: int) -> No
         InputUnreadable: no labelled record could become a claim.
     """
     progress = ProgressLine()
-    player.play(order.of(claims), size=size, say=lambda posts: progress.say(lambda: f"{posts} claims"))
+    player.play(order.of(claims), size=size, say=lambda posts: progress.say(lambda: f"{counted(posts, 'claim')}"))
     progress.clear()
     if order.kind == "shuffled":
         player.played.times = [None] * len(player.played.labels)

@@ -9,6 +9,7 @@ import click
 import orjson
 from kafka import KafkaAdminClient, KafkaConsumer
 
+from streamclust.counting import counted
 from workers.cli.connections import Connections, connected
 from workers.cli.options import json_option
 from workers.offsets import Mark, Span, commit, existing_spans, forget, marks, refuse_members
@@ -69,7 +70,7 @@ def accept_loss(yes: bool, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps([asdict(move) for move in moves], option=orjson.OPT_INDENT_2))
     given_up = sum(move.records for move in moves if move.to > move.at)
-    click.echo(f"{given_up} records given up; start the workers" if moves else "nothing is lost; nothing was changed", err=True)
+    click.echo(f"{counted(given_up, 'record')} given up; start the workers" if moves else "nothing is lost; nothing was changed", err=True)
 
 
 def _of_embed(deployment: Connections, broker: KafkaAdminClient, consumer: KafkaConsumer) -> Iterator[Move]:

@@ -11,6 +11,7 @@ import click
 import orjson
 from kafka import KafkaConsumer
 
+from streamclust.counting import counted
 from streamclust.errors import Incompatible, NotFound, RecordsLost
 from streamclust.params import Params
 from streamclust.ports import DeadLetter, EventPublisher
@@ -61,7 +62,7 @@ def rebuild(
         for number, span in spans.items():
             _see_that_it_can_be_done(deployment, number, span, discard=discard_state, accept_loss=accept_loss)
         for number in spans if discard_state else ():
-            click.echo(f"shard {number}: {deployment.store(number).discard()} keys deleted", err=True)
+            click.echo(f"shard {number}: {counted(deployment.store(number).discard(), 'key')} deleted", err=True)
         metrics = WorkerMetrics()
         publisher = KafkaPublisher(deployment.outlet(), deployment.topics, metrics) if publish else None
         done = [_rebuild(deployment, consumer, number, span, params, publisher, metrics) for number, span in spans.items()]
@@ -69,7 +70,8 @@ def rebuild(
         click.echo(orjson.dumps(done, option=orjson.OPT_INDENT_2))
         return
     for line in done:
-        click.echo(f"shard {line['shard']}: {line['records']} records, {line['clusters']} live clusters, goes on at {line['next']}")
+        made = f"{counted(line['records'], 'record')}, {counted(line['clusters'], 'live cluster')}"
+        click.echo(f"shard {line['shard']}: {made}, goes on at {line['next']}")
 
 
 def _wanted(spans: dict[int, Span], shard: int | None) -> dict[int, Span]:

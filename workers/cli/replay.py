@@ -14,6 +14,7 @@ import orjson
 
 from streamclust.adapters.files import Input, RawRecord, batches, open_input
 from streamclust.claims import FIELDS, FieldMap, isoformat, parse_time
+from streamclust.counting import counted
 from streamclust.errors import InvalidClaim
 from workers.brokers import Outlet
 from workers.cli.connections import connected
@@ -95,7 +96,7 @@ class Tally:
         rate = self.sent / max(time.monotonic() - self.started, 1e-9)
         reached = "" if self.at is None else f", reached {isoformat(self.at)}"
         passed = f", {self.passed_over} outside --from and --until" if self.passed_over else ""
-        return f"{self.sent} records sent ({rate:.0f}/s){reached}{passed}"
+        return f"{counted(self.sent, 'record')} sent ({rate:.0f}/s){reached}{passed}"
 
 
 class Replay:

@@ -15,6 +15,7 @@ import orjson
 from streamclust.adapters.event_files import EventFile
 from streamclust.claims import parse_claim
 from streamclust.commands import CannotLink, Command, Confirm, Expel, MustLink, Reject
+from streamclust.counting import counted
 from streamclust.errors import Incompatible, NotFound
 from streamclust.events import ClaimExpelled, ClustersLinked, ClustersUnlinked, CommandRefused, Event, cloud_event
 from streamclust.params import Params
@@ -177,11 +178,12 @@ def opened(state: str, *, take_over: bool, sink: str | None) -> Iterator[Desk]:
 def outcome(event: Event) -> str:
     """What came of a command, in a line."""
     if isinstance(event, ClustersLinked):
-        return f"linked {event.cluster_id} and {event.other_id}: {event.size} claims in {event.cluster_id}"
+        return f"linked {event.cluster_id} and {event.other_id}: {counted(event.size, 'claim')} in {event.cluster_id}"
     if isinstance(event, ClustersUnlinked):
         return f"unlinked {event.cluster_id} and {event.other_id}: they are never merged"
     if isinstance(event, ClaimExpelled):
-        return f"expelled {event.claim_id} from {event.cluster_id}: {event.claims} claims with its text are in {event.new_id} now"
+        claims = f"{counted(event.claims, 'claim')} with its text {'is' if event.claims == 1 else 'are'}"
+        return f"expelled {event.claim_id} from {event.cluster_id}: {claims} in {event.new_id} now"
     if isinstance(event, CommandRefused):
         about = " and ".join(name for name in (event.cluster_id, event.other_id) if name)
         return f"refused to {event.command} {about}: {event.reason}; nothing was changed"

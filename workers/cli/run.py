@@ -18,6 +18,7 @@ from rich.console import Console
 from streamclust.adapters.event_files import DeadLetterFile, EventFile
 from streamclust.adapters.files import Input, RawRecord, batches, open_input
 from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim
+from streamclust.counting import counted
 from streamclust.errors import InputUnreadable, InvalidClaim, TooManyDeadLetters
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Partition
@@ -292,7 +293,7 @@ def _go_to(source: Input, applied: int, path: str) -> int:
     skipped = source.skip(applied)
     if skipped < applied:
         raise InputUnreadable(
-            f"{path} has {skipped} records, but {applied} of it were taken before: it was cut short. "
+            f"{path} has {counted(skipped, 'record')}, but {applied} of it were taken before: it was cut short. "
             "Restore it, or use another --state to start anew."
         )
     return skipped

@@ -11,6 +11,7 @@ import orjson
 from streamclust.claims import isoformat, normalise
 from streamclust.clusters import Cluster
 from streamclust.constraints import Ruling
+from streamclust.counting import counted
 from streamclust.digest import representative
 from streamclust.pairs import Pair
 from streamclust.ports import ClusterStore
@@ -51,7 +52,7 @@ def suggestions(state: str, shard: int, min_score: float, limit: int, as_json: b
         return
     for one in chosen:
         print_suggestion(one)
-    click.echo(f"{len(chosen)} of {len(found)} suggestions", err=True)
+    click.echo(f"{len(chosen)} of {counted(len(found), 'suggestion')}", err=True)
 
 
 def read_suggestions(store: ClusterStore) -> list[Open]:

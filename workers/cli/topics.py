@@ -10,6 +10,7 @@ import orjson
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from streamclust.counting import counted
 from streamclust.errors import StreamclustError
 from workers.cli.checks import FAIL, OK, WARN, Check, report
 from workers.cli.connections import connected
@@ -52,7 +53,7 @@ def create(raw_partitions: int, replication: int, as_json: bool) -> None:
         return
     for plan in plans:
         partitions = there.get(plan.name, plan.partitions)
-        click.echo(f"{'made ' if plan.name in made else 'there'} {plan.name}, {_partitions(partitions)}")
+        click.echo(f"{'made ' if plan.name in made else 'there'} {plan.name}, {counted(partitions, 'partition')}")
     click.echo(f"{len(made)} made, {len(there)} there already; `streamclust topics check` looks at their settings", err=True)
 
 
@@ -108,7 +109,7 @@ def _checked(plan: TopicPlan, partitions: int, config: Mapping[str, str]) -> Che
     notes = [f"the broker does not say its {', '.join(unsaid)}"] if unsaid else []
     if off or notes:
         return Check(plan.name, FAIL if off else WARN, "; ".join([*off, *notes]))
-    return Check(plan.name, OK, ", ".join([_partitions(partitions), *(f"{name} {config[name]}" for name in _wanted(plan))]))
+    return Check(plan.name, OK, ", ".join([counted(partitions, "partition"), *(f"{name} {config[name]}" for name in _wanted(plan))]))
 
 
 def _wanted(plan: TopicPlan) -> dict[str, str]:
@@ -117,11 +118,11 @@ def _wanted(plan: TopicPlan) -> dict[str, str]:
 
 def _partitions_off(plan: TopicPlan, partitions: int) -> Iterator[str]:
     if partitions < plan.partitions:
-        yield f"{_partitions(partitions)}, should be {plan.partitions}; `kafka-topics.sh --alter --partitions` adds some"
+        yield f"{counted(partitions, 'partition')}, should be {plan.partitions}; `kafka-topics.sh --alter --partitions` adds some"
     elif plan.exact and partitions > plan.partitions:
         yield (
-            f"{_partitions(partitions)}, should be {plan.partitions}: partitions cannot be taken away; set {variable('shards')} to what is "
-            "there, or start a new deployment"
+            f"{counted(partitions, 'partition')}, should be {plan.partitions}: partitions cannot be taken away; set {variable('shards')} "
+            "to what is there, or start a new deployment"
         )
 
 
@@ -133,7 +134,3 @@ def _off(name: str, wanted: str, found: str) -> str:
     else:
         well = int(found) >= int(wanted) or (name == "retention.ms" and int(found) == _FOREVER)
     return "" if well else f"{name} is {found}, should be {wanted}; `kafka-configs.sh --alter --add-config {name}={wanted}` sets it"
-
-
-def _partitions(count: int) -> str:
-    return "1 partition" if count == 1 else f"{count} partitions"
