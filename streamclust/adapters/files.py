@@ -81,6 +81,7 @@ class Input:
         live: whether records may come later (standard input, a named pipe), and cannot be read twice.
         number: number of the next record.
         unfinished: whether a file was found to end in the middle of a line; its writer may not be done with it.
+        waited: seconds spent in waiting for a live input so far.
     """
 
     def __init__(self, name: str, raw: BinaryIO | io.FileIO, *, shown: str, form: str) -> None:
@@ -89,6 +90,7 @@ class Input:
         self.columns: tuple[str, ...] = ()
         self.number = 0
         self.unfinished = False
+        self.waited = 0.0
         self._raw, self._shown = raw, shown
         self._size = _regular_size(raw) if name != "stdin" else None
         self.live = self._size is None
@@ -152,7 +154,12 @@ class Input:
 
     def ready(self, seconds: float) -> bool:
         """Wait at most so long; True once `take` would not block."""
-        return bool(self._raws) or self._ended or self._source.ready(seconds)
+        if self._raws or self._ended:
+            return True
+        since = time.monotonic()
+        ready = self._source.ready(seconds)
+        self.waited += time.monotonic() - since
+        return ready
 
     def parse(self, record: RawRecord) -> Mapping[str, Any]:
         """The record decoded.

@@ -110,6 +110,19 @@ def test_texts_that_were_cut_are_counted(as_usual: list[str], tmp_path: Path) ->
     assert "2 claims assigned" in done.text
 
 
+def test_fields_that_could_not_be_read_are_said_at_the_end(posts: list[dict[str, Any]], as_usual: list[str], tmp_path: Path) -> None:
+    odd = [dict(post) for post in posts[:GOOD]]
+    odd[16]["created_at"], odd[40]["created_at"], odd[50]["created_at"] = "2024-13-45", 17, "2099-01-01T00:00:00Z"
+    (tmp_path / "odd.jsonl").write_bytes(as_lines(odd))
+    run_it = partial(run, "run", "odd.jsonl", "--state", "memory", *as_usual, cwd=tmp_path)
+    text = run_it().text
+    assert f"2 of {GOOD} records had no readable created_at, e.g. record 17 of odd.jsonl: '2024-13-45'" in text
+    assert f"1 post had times more than 24 h ahead of the posts before (max_skew), e.g. {odd[50]['id']} at 2099-01-01" in text
+    said = run_it("--json", "--map", "created_at=when").json
+    assert (said["unreadable_fields"], said["fields_nowhere"], said["times_ahead"]) == ({}, {"created_at": "when"}, 0)
+    assert run_it("--json").json["unreadable_fields"]["created_at"]["records"] == 2
+
+
 def test_a_hundred_bad_records_in_a_row_stop_the_run_whatever_follows(runs: Runs) -> None:
     said = runs.done["mostly bad"].err
     assert "100 records in a row cannot be read" in said

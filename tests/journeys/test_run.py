@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from shutil import which
 from typing import Any
 from urllib.request import urlopen
 
 import orjson
 import pytest
-from command_line import Done, as_lines, clusters_in, events_in, finish, run, start, together, wait_until
+from command_line import COMMAND, Done, as_lines, clusters_in, events_in, finish, run, start, together, wait_until
 from conftest import Undisturbed, free_port
 
 from streamclust.errors import InvalidClaim
@@ -91,8 +92,11 @@ def test_piped_output_is_plain_lines_and_a_summary(undisturbed: Undisturbed, pos
     assert f"Read {len(posts)} records" in text
     assert f"{len(posts)} claims assigned" in text
     assert len(re.findall(r"^\S+Z  c\w+  \d+ claims, \d+ authors, \d+ wordings  “.*”$", text, re.MULTILINE)) > 50
-    for command in re.findall(r"^  streamclust (.*)$", text, re.MULTILINE):
-        assert run(*command.split()).out
+    commands = re.findall(r"^  (\S*streamclust) (.*)$", text, re.MULTILINE)
+    assert len(commands) == 3
+    for program, words in commands:
+        assert program == ("streamclust" if which("streamclust") == str(COMMAND) else str(COMMAND))
+        assert run(*words.split()).out
 
 
 def test_json_output_is_one_object_that_counts_every_record(ways_in: dict[str, tuple[Path, Done]], posts: list[Post]) -> None:
@@ -193,6 +197,23 @@ def live(posts: list[Post], as_usual: list[str], stream: Path, tmp_path_factory:
             finish(process)
 
 
+def test_the_rate_of_a_pipe_that_was_waited_for_is_left_out(posts: list[Post], as_usual: list[str], tmp_path: Path) -> None:
+    """It would be that of whoever sends."""
+    at_once = run("run", "-", "--state", "memory", *as_usual, stdin=as_lines(posts[:FEW]), cwd=tmp_path)
+    assert re.search(rf"Read {FEW} records in [\d.]+ s \(\d+/s\): ", at_once.text), at_once.said
+    events = tmp_path / "events.jsonl"
+    process = start("run", "-", "--state", "memory", "--events", events, *as_usual, stdin=subprocess.PIPE, cwd=tmp_path)
+    assert process.stdin is not None
+    process.stdin.write(as_lines(posts[:FEW]))
+    process.stdin.flush()
+    wait_until(lambda: _assigned(events) == FEW)
+    time.sleep(2.0)
+    slowly = finish(process, as_lines(posts[FEW : 2 * FEW]))
+    waited = re.search(rf"Read {2 * FEW} records in [\d.]+ s \(([\d.]+) s of that waiting for input\): ", slowly.text)
+    assert waited is not None, slowly.said
+    assert float(waited[1]) >= 1.9
+
+
 def _assigned(events: Path) -> int:
     return events.read_bytes().count(b"claim.assigned.v1") if events.exists() else 0
 
@@ -248,7 +269,7 @@ def test_a_terminal_shows_tables_and_the_summary(stream: Path, as_usual: list[st
     assert "Newest clusters" in screen
     assert "\x1b[" in screen
     assert "1200 claims assigned" in re.sub(r"\s+", " ", screen)
-    assert "streamclust clusters --state" in screen
+    assert "streamclust clusters --state" in re.sub(r"\s+", " ", screen)
 
 
 def _read_terminal(descriptor: int) -> str:

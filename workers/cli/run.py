@@ -23,6 +23,7 @@ from streamclust.errors import InputUnreadable, InvalidClaim, TooManyDeadLetters
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Partition
 from workers import wiring
+from workers.cli.fields import FieldNotes
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, state_option
 from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
 from workers.limits import DeadLetterLimit
@@ -43,6 +44,9 @@ class Intake:
         fields: which key feeds which field.
         letters: where bad records are kept.
         stamp_arrival: whether a claim without a time is given the time it arrived.
+
+    Attributes:
+        notes: what of the records could not be read; whole once all are.
     """
 
     def __init__(self, source: Input, fields: FieldMap, letters: DeadLetters, *, stamp_arrival: bool) -> None:
@@ -52,6 +56,7 @@ class Intake:
         self._stamp_arrival = stamp_arrival
         self._stream = Path(source.name).name
         self._limit = DeadLetterLimit(_BAD_IN_A_ROW, advice=_ADVICE)
+        self.notes = FieldNotes(fields, self._stream, stamped=stamp_arrival)
 
     def read(self, records: Sequence[RawRecord]) -> tuple[list[Claim], list[DeadLetter]]:
         """Claims in input order, and what could not be one."""
@@ -59,10 +64,13 @@ class Intake:
         claims, bad = [], []
         for record in records:
             try:
-                fields = self._source.parse(record)
-                claims.append(parse_claim(fields, fields=self._fields, origin=self._origin(record), recorded_at=arrived))
+                found = self._source.parse(record)
+                self.notes.look(found)
+                claims.append(parse_claim(found, fields=self._fields, origin=self._origin(record), recorded_at=arrived))
             except InvalidClaim as error:
                 bad.append(self.letter(record, error.reason, error.detail))
+            else:
+                self.notes.compare(found, claims[-1], record.number, arrived)
         return claims, bad
 
     def letter(self, record: RawRecord, reason: str, detail: str) -> DeadLetter:
@@ -113,7 +121,8 @@ class Encoded:
 class FileRun:
     """One run over one input: a batch is read and encoded while the one before it is clustered and saved.
 
-    Input and encoder belong to the one thread; dead letters, clusterer, store, tally and view to the other.
+    Input and encoder belong to the one thread; dead letters, clusterer, store, tally and view to the other, which only asks how long
+    the input was waited for.
     """
 
     source: Input
@@ -130,6 +139,7 @@ class FileRun:
         """Take batches until the input ends, the limit is reached or somebody stops it."""
         relay(self._encoded(stop, size=size, wait=wait, limit=limit), self._finish)
         self.tally.stopped = stop.asked
+        self.tally.notes = self.intake.notes
 
     def _encoded(self, stop: Stop, *, size: int, wait: float, limit: int | None) -> Iterator[Encoded | None]:
         """Batches, encoded; None for each while in which nothing came."""
@@ -156,6 +166,7 @@ class FileRun:
 
     def _finish(self, batch: Encoded | None) -> None:
         """Set bad ones aside, cluster and save, show: in this order."""
+        self.tally.waited = self.source.waited
         if batch is None:
             self.view.update(self.tally, self.clustering.clusterer, ())
             return
@@ -164,6 +175,7 @@ class FileRun:
         clusterer = self.clustering.clusterer
         read, sent = len(batch.records), [e.claim for e in batch.embedded]
         self.tally.add(events, read=read, sent=len(sent))
+        self.tally.ahead.count(events, batch.embedded)
         self.tally.truncated += sum(claim.truncated for claim in sent)
         self.tally.dead.update(letter.reason for letter in batch.letters)
         self.tally.progress = batch.progress
@@ -264,7 +276,7 @@ def run(
         look_around = partial(Survey(metrics).look, [clusterer], [store])
         job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, look_around, view, tally)
         job.run(stop, size=size, wait=wait, limit=limit)
-        view.finish(tally, clustering.clusterer, wiring.shown(state))
+        view.finish(tally, clustering.clusterer, state)
 
 
 def default_dead_letters(state: str) -> str:

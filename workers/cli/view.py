@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,14 +20,19 @@ from rich.text import Text
 from streamclust.claims import MAX_TEXT_CHARS, isoformat, normalise
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
+from streamclust.counting import counted
 from streamclust.digest import keywords, representative
 from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, Event, TrendEnded, TrendStarted
 from streamclust.words import Commonness
+from workers.cli.fields import Ahead, FieldNotes
+from workers.cli.invocation import typed
 
 _REFRESH = 0.4
 _STATUS_EVERY = 5.0
 _BIGGEST, _NEWEST, _TRENDING = 10, 5, 5
 _QUOTE = 90
+_IDLE_SHARE = 0.1
+"""Share of a run spent waiting for input from which on its rate says nothing."""
 
 
 @dataclass(slots=True)
@@ -36,6 +41,9 @@ class Tally:
 
     Args:
         truncated: claims whose text was longer than `MAX_TEXT_CHARS` and was cut.
+        ahead: claims whose times were too far ahead of the stream.
+        waited: seconds in which there was nothing to do but wait for input, at most.
+        notes: what of the records could not be read; there once the run is over.
     """
 
     started: float = field(default_factory=time.monotonic)
@@ -48,6 +56,9 @@ class Tally:
     truncated: int = 0
     progress: float | None = None
     stopped: bool = False
+    waited: float = 0.0
+    ahead: Ahead = field(default_factory=Ahead)
+    notes: FieldNotes | None = None
 
     def add(self, events: Sequence[Event], *, read: int, sent: int) -> None:
         """Count a batch: its events, records read, and claims sent to the clusterer."""
@@ -66,9 +77,15 @@ class Tally:
         return self.rules.total()
 
     @property
-    def rate(self) -> float:
-        """Records per second."""
-        return self.read / max(time.monotonic() - self.started, 1e-9)
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self.started
+
+    @property
+    def rate(self) -> float | None:
+        """Records per second; None where the input was waited for: it would be the rate of whoever sends."""
+        seconds = max(self.seconds, 1e-9)
+        return None if self.waited > _IDLE_SHARE * seconds else self.read / seconds
 
 
 class View(Protocol):
@@ -130,7 +147,7 @@ class PlainView:
         if time.monotonic() - self._said >= _STATUS_EVERY:
             self._said = time.monotonic()
             share = "" if tally.progress is None else f"{tally.progress:.0%}, "
-            click.echo(f"{share}{tally.read} records, {tally.rate:.0f}/s, {len(clusterer.clusters)} clusters", err=True)
+            click.echo(f"{share}{_so_far(tally, clusterer)}", err=True)
 
     def close(self) -> None:
         """Nothing to leave."""
@@ -139,7 +156,10 @@ class PlainView:
         """Print the biggest clusters and the summary."""
         where_to = not self._lines
         for cluster in biggest(clusterer):
-            click.echo(f"{cluster.size:>7} claims  {cluster.authors.count:>6} authors  {cluster.id}  {quote(cluster)}", err=where_to)
+            click.echo(
+                f"{_column(cluster.size, 'claim')}  {_column(cluster.authors.count, 'author')}  {cluster.id}  {quote(cluster)}",
+                err=where_to,
+            )
         click.echo(summary(tally, clusterer), err=where_to)
         click.echo(next_commands(clusterer, state), err=where_to)
 
@@ -158,27 +178,48 @@ class JsonView:
         click.echo(orjson.dumps(_as_dict(tally, clusterer), option=orjson.OPT_INDENT_2))
 
 
+def _so_far(tally: Tally, clusterer: StreamClusterer) -> str:
+    rate = "" if tally.rate is None else f", {tally.rate:.0f}/s"
+    return f"{counted(tally.read, 'record')}{rate}, {counted(len(clusterer.clusters), 'cluster')}"
+
+
+def _pace(tally: Tally) -> str:
+    return f"{tally.waited:.1f} s of that waiting for input" if tally.rate is None else f"{tally.rate:.0f}/s"
+
+
 def summary(tally: Tally, clusterer: StreamClusterer) -> str:
     """Two or three lines on what was done."""
-    seconds = time.monotonic() - tally.started
     several = sum(1 for c in clusterer.clusters if c.size > 1)
     lines = [
-        f"{'Stopped after' if tally.stopped else 'Read'} {tally.read} records in {seconds:.1f} s ({tally.rate:.0f}/s): "
-        f"{tally.assigned} claims assigned ({tally.rules['copy']} exact copies), {tally.events['ClusterFounded']} clusters founded, "
-        f"{tally.events['ClustersMerged']} merged, {tally.events['ClusterSplit']} split, {tally.events['ClusterRetired']} retired. "
-        f"Alive now: {len(clusterer.clusters)} clusters, {several} of them with more than one claim."
+        f"{'Stopped after' if tally.stopped else 'Read'} {counted(tally.read, 'record')} in {tally.seconds:.1f} s ({_pace(tally)}): "
+        f"{counted(tally.assigned, 'claim')} assigned ({counted(tally.rules['copy'], 'exact copy', 'exact copies')}), "
+        f"{counted(tally.events['ClusterFounded'], 'cluster')} founded, {tally.events['ClustersMerged']} merged, "
+        f"{tally.events['ClusterSplit']} split, {tally.events['ClusterRetired']} retired. "
+        f"Alive now: {counted(len(clusterer.clusters), 'cluster')}, {several} with more than one claim."
     ]
     if tally.events["TrendStarted"]:
         lines.append(f"Trends: {tally.events['TrendStarted']} started, {tally.events['TrendEnded']} ended.")
     if tally.skipped_before:
-        lines.append(f"Went on after {tally.skipped_before} records that an earlier run had taken.")
+        lines.append(f"Went on after {counted(tally.skipped_before, 'record')} that an earlier run had taken.")
     if tally.duplicates:
-        lines.append(f"{tally.duplicates} claims had been assigned before and were skipped.")
+        lines.append(f"Skipped, as they had been assigned before: {counted(tally.duplicates, 'claim')}.")
     if tally.truncated:
         lines.append(f"Texts cut after {MAX_TEXT_CHARS:,} characters: {tally.truncated}.")
     if tally.dead:
-        lines.append(f"{tally.dead.total()} records could not be read: " + ", ".join(f"{n} {reason}" for reason, n in tally.dead.items()))
+        reasons = ", ".join(f"{number} {reason}" for reason, number in tally.dead.items())
+        lines.append(f"{counted(tally.dead.total(), 'record')} could not be read: {reasons}")
+    lines += _on_fields(tally, clusterer)
     return "\n".join(lines)
+
+
+def _on_fields(tally: Tally, clusterer: StreamClusterer) -> Iterator[str]:
+    """What was wrong with single fields of records that were taken all the same."""
+    if tally.notes is not None:
+        yield from tally.notes.lines()
+    if tally.assigned and not clusterer.now:
+        yield "No post had a time, so nothing trends or retires: --map created_at=NAME says where it is, --stamp-arrival takes the clock's."
+    if tally.ahead.claims:
+        yield tally.ahead.line(clusterer.params.max_skew)
 
 
 def next_commands(clusterer: StreamClusterer, state: str) -> str:
@@ -186,11 +227,16 @@ def next_commands(clusterer: StreamClusterer, state: str) -> str:
     if state == "memory":
         return "Nothing was kept (--state memory)."
     first = next(iter(biggest(clusterer, 1)), None)
-    lines = [f"  streamclust clusters --state {state}"]
+    commands: list[tuple[str, ...]] = [("clusters",)]
     if first is not None:
-        lines.append(f"  streamclust show {first.id} --state {state}")
-        lines.append(f"  streamclust explain {first.exemplars[-1].claim_id} --state {state}")
+        commands += [("show", first.id), ("explain", first.exemplars[-1].claim_id)]
+    lines = [f"  {typed(*words, state=state)}" for words in commands]
     return "Next:\n" + "\n".join(lines)
+
+
+def _column(number: int, noun: str) -> str:
+    """The number at the right of its column, the nouns below each other."""
+    return f"{number:>7} {counted(number, noun).partition(' ')[2]:<{len(noun) + 1}}"
 
 
 def biggest(clusterer: StreamClusterer, most: int = _BIGGEST) -> list[Cluster]:
@@ -208,8 +254,8 @@ def _headline(tally: Tally, clusterer: StreamClusterer) -> Table:
     line = Table.grid(padding=(0, 2))
     bar = ProgressBar(total=1.0, completed=tally.progress or 0.0, width=24, pulse=tally.progress is None)
     clock = isoformat(clusterer.now) if clusterer.now else "no times in the input"
-    dead = f"  {tally.dead.total()} unreadable" if tally.dead else ""
-    counts = f"{tally.read} records  {tally.rate:.0f}/s  {len(clusterer.clusters)} clusters  {tally.rules['copy']} copies{dead}"
+    dead = f", {tally.dead.total()} unreadable" if tally.dead else ""
+    counts = f"{_so_far(tally, clusterer)}, {counted(tally.rules['copy'], 'copy', 'copies')}{dead}"
     line.add_row(bar, Text(counts), Text(clock, style="dim"))
     return line
 
@@ -239,16 +285,17 @@ def _table(title: str, clusters: Sequence[Cluster], now: float, stream: Commonne
 def _line(event: Event) -> str:
     at = isoformat(event.at) if event.at else "-"
     if isinstance(event, ClusterGrew):
-        text = normalise(event.text)
-        return f"{at}  {event.cluster_id}  {event.milestone} claims, {event.authors} authors, {event.distinct} wordings  “{text[:_QUOTE]}”"
+        size, authors = counted(event.milestone, "claim"), counted(event.authors, "author")
+        return f"{at}  {event.cluster_id}  {size}, {authors}, {counted(event.distinct, 'wording')}  “{normalise(event.text)[:_QUOTE]}”"
     if isinstance(event, ClustersMerged):
-        return f"{at}  {event.cluster_id}  took in {event.absorbed_id} (score {event.score:.2f}), {event.size} claims"
+        return f"{at}  {event.cluster_id}  took in {event.absorbed_id} (score {event.score:.2f}), {counted(event.size, 'claim')}"
     if isinstance(event, ClusterSplit):
-        return f"{at}  {event.cluster_id}  split: {event.new_size} claims are now {event.new_id}  “{normalise(event.new_text)[:_QUOTE]}”"
+        text, gone = normalise(event.new_text)[:_QUOTE], counted(event.new_size, "claim")
+        return f"{at}  {event.cluster_id}  split: {gone} now in {event.new_id}  “{text}”"
     if isinstance(event, TrendStarted):
         return f"{at}  {event.cluster_id}  TRENDING  {event.reason}  “{normalise(event.text)[:_QUOTE]}”"
     if isinstance(event, TrendEnded):
-        return f"{at}  {event.cluster_id}  trend over ({event.reason}) since {isoformat(event.started_at)}, {event.size} claims"
+        return f"{at}  {event.cluster_id}  trend over ({event.reason}) since {isoformat(event.started_at)}, {counted(event.size, 'claim')}"
     return ""
 
 
@@ -261,10 +308,13 @@ def _as_dict(tally: Tally, clusterer: StreamClusterer) -> dict[str, Any]:
         "duplicates": tally.duplicates,
         "truncated": tally.truncated,
         "dead_letters": dict(tally.dead),
+        "times_ahead": tally.ahead.claims,
+        **(tally.notes.as_plain() if tally.notes is not None else {}),
         "events": dict(tally.events),
         "clusters_live": len(clusterer.clusters),
         "stopped": tally.stopped,
-        "seconds": round(time.monotonic() - tally.started, 3),
+        "seconds": round(tally.seconds, 3),
+        "waited": round(tally.waited, 3),
         "trending": [{"id": c.id, "size": c.size, "authors": c.authors.count, "text": representative(c).text} for c in clusterer.trending],
         "biggest": [{"id": c.id, "size": c.size, "authors": c.authors.count, "text": representative(c).text} for c in biggest(clusterer)],
     }

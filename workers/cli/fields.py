@@ -1,0 +1,162 @@
+"""What a person is told of the fields of their records: values that could not be read, and mapped fields that are nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from streamclust.claims import FIELDS, Claim, EmbeddedClaim, FieldMap, isoformat
+from streamclust.counting import counted
+from streamclust.events import ClaimAssigned, Event
+
+_AT_MOST = 60
+"""Characters of a value that are shown."""
+_NAMES = 30
+"""Names of fields that are shown."""
+_LOOKED_AT = 100
+"""Records whose fields are named where a mapped one is nowhere."""
+_OPTIONAL = tuple(name for name in FIELDS if name not in ("id", "text"))
+_DERIVED = "x"
+"""How an id made from the content begins; others may, too."""
+_INSTEAD = {
+    "id": "they have an id made from their content",
+    "created_at": "they count as made when the posts before them were",
+    "author": "they count as nobody's, and no author is counted for them",
+    "author_since": "the age of the account counts as unknown",
+}
+
+
+@dataclass(slots=True)
+class Unread:
+    """Values of one field that could not be read.
+
+    Args:
+        number: of the first record with one, from 0.
+        value: what it had there, as it may be shown.
+    """
+
+    number: int
+    value: str
+    records: int = 0
+
+
+@dataclass(slots=True)
+class FieldNotes:
+    """Kept while records are read. A record costs little more than looking up the fields that a claim has not got.
+
+    Args:
+        fields: where they stand.
+        stream: name of the input.
+        stamped: whether posts without a time are given that of their arrival.
+
+    Attributes:
+        records: decoded so far.
+        unread: by field of a claim.
+        nowhere: fields mapped by hand of which no record had a value so far, with where they were looked for.
+    """
+
+    fields: FieldMap
+    stream: str = ""
+    stamped: bool = False
+    records: int = 0
+    unread: dict[str, Unread] = field(default_factory=dict)
+    nowhere: dict[str, str] = field(init=False)
+    _names: dict[str, None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.nowhere = dict(self.fields.mapped)
+
+    def look(self, record: Mapping[str, Any]) -> None:
+        """Note which mapped fields there are, of a record that may yet turn out to be no claim."""
+        self.records += 1
+        if not self.nowhere:
+            return
+        for name in [name for name in self.nowhere if self.fields.get(record, name) is not None]:
+            del self.nowhere[name]
+        if self.records <= _LOOKED_AT:
+            self._names.update(dict.fromkeys(_names(record)))
+
+    def compare(self, record: Mapping[str, Any], claim: Claim, number: int, arrived: float | None) -> None:
+        """Note what the record has and its claim has not.
+
+        Args:
+            number: of the record, from 0.
+            arrived: the time that posts without one are given, if they are.
+        """
+        for name in _OPTIONAL:
+            if getattr(claim, name) is None:
+                self._note(record, name, number)
+        if arrived is not None and claim.created_at == arrived:
+            self._note(record, "created_at", number)
+        if claim.id.startswith(_DERIVED) and not _is_word(self.fields.get(record, "id")):
+            self._note(record, "id", number)
+
+    def _note(self, record: Mapping[str, Any], name: str, number: int) -> None:
+        value = self.fields.get(record, name)
+        if value is not None and (not isinstance(value, str) or value.strip()):
+            self.unread.setdefault(name, Unread(number, repr(value)[:_AT_MOST])).records += 1
+
+    def lines(self) -> Iterator[str]:
+        """For a person, in whole sentences."""
+        for name, found in self.unread.items():
+            place = ".".join(self.fields.path(name))
+            named = name if place == name else f"{name} (under {place!r})"
+            where = f"record {found.number + 1} of {self.stream}"
+            records = f"{found.records} of {counted(self.records, 'record')}"
+            yield f"{records} had no readable {named}, e.g. {where}: {found.value}; {self._instead(name)}."
+        there = ", ".join([*self._names][:_NAMES])
+        for name, place in self.nowhere.items() if self.records else ():
+            yield f"--map {name}={place}: no record has a value under {place!r}; fields there are: {there}."
+
+    def _instead(self, name: str) -> str:
+        if name == "created_at" and self.stamped:
+            return "they have the time they arrived"
+        return _INSTEAD.get(name, f"they count as posts without a {name}")
+
+    def as_plain(self) -> dict[str, Any]:
+        """For machines."""
+        unread = {
+            name: {"records": found.records, "first": {"record": found.number + 1, "value": found.value}}
+            for name, found in self.unread.items()
+        }
+        return {"unreadable_fields": unread, "fields_nowhere": self.nowhere if self.records else {}}
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
+
+
+def _names(record: Mapping[str, Any]) -> Iterator[str]:
+    """Names as `--map` takes them."""
+    for key, value in record.items():
+        if isinstance(value, Mapping):
+            yield from (f"{key}.{inner}" for inner in value)
+        else:
+            yield str(key)
+
+
+@dataclass(slots=True)
+class Ahead:
+    """Claims whose times ran further ahead of the stream than they may.
+
+    Attributes:
+        claims: so many.
+        first: the first one and its time, as it may be shown.
+    """
+
+    claims: int = 0
+    first: str = ""
+
+    def count(self, events: Sequence[Event], batch: Iterable[EmbeddedClaim]) -> None:
+        """Those among a batch."""
+        times = {e.claim.id: e.claim.created_at for e in batch}
+        for event in events:
+            if isinstance(event, ClaimAssigned) and event.at < (times.get(event.claim_id) or 0.0):
+                self.claims += 1
+                self.first = self.first or f"{event.claim_id} at {isoformat(times[event.claim_id] or 0.0)}"
+
+    def line(self, max_skew: float) -> str:
+        """For a person."""
+        posts, most = counted(self.claims, "post"), f"{max_skew / 3600:g} h"
+        return f"{posts} had times more than {most} ahead of the posts before (max_skew), e.g. {self.first}; they count as {most} ahead."
