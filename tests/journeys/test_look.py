@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 import redis
 from command_line import Done, events_in, finish, run, start, together
 from conftest import Undisturbed, free_port
+from rich.cells import cell_len
 
 from streamclust.adapters.embedded_redis import EmbeddedRedis
 from streamclust.evaluation.sample import generate
@@ -69,6 +72,50 @@ def test_clusters_without_json_are_lines_that_go_through_a_pipe(undisturbed: Und
     assert "\x1b" not in text
     top = look(undisturbed, "clusters", "--limit", 5)
     assert all(any(cluster["id"] in line for line in text.splitlines()) for cluster in top)
+
+
+@pytest.mark.parametrize(
+    ("sort", "column", "value"),
+    [
+        ("ambiguity", "ambiguity", lambda c: f"{c['ambiguity']:.3f}"),
+        ("growth", "per hour", lambda c: f"{c['per_hour']:.1f}"),
+        ("trend", "score", lambda c: f"{c['trend_score_now']:.1f}"),
+        ("newest", "first", lambda c: c["first_at"]),
+    ],
+    ids=["ambiguity", "growth", "trend", "newest"],
+)
+def test_a_list_through_a_pipe_names_its_columns_and_shows_what_it_is_sorted_by(
+    sort: str, column: str, value: Callable[[dict[str, Any]], str], undisturbed: Undisturbed
+) -> None:
+    listed = look(undisturbed, "clusters", "--sort", sort, "--limit", 3)
+    names, *rows = [
+        line.split("\t") for line in run("clusters", "--state", undisturbed.state, "--sort", sort, "--limit", 3).text.splitlines()
+    ]
+    assert names == ["claims", "authors", "cluster", "status", "last", column, "claim"]
+    assert [row[2] for row in rows] == [cluster["id"] for cluster in listed]
+    for row, cluster in zip(rows, listed, strict=True):
+        assert float(row[5]) == pytest.approx(float(value(cluster)), abs=0.1) if sort != "newest" else row[5] == value(cluster)
+
+
+def test_history_is_told_in_sentences_and_says_how_much_of_it_is_shown(undisturbed: Undisturbed) -> None:
+    merged = look(undisturbed, "show", merge(undisturbed)["cluster_id"])
+    told = run("show", merged["id"], "--state", undisturbed.state).text
+    assert re.search(r"Z  took in c[a-z2-7]{12} \(link score \d\.\d{3}\)\n", told)
+    count = len(merged["history"])
+    assert (f"history (the last 12 of {count})" in told) == (count > 12)
+
+
+def test_keywords_keep_to_the_width_of_the_terminal(undisturbed: Undisturbed) -> None:
+    top = look(undisturbed, "clusters", "--limit", 1)[0]["id"]
+    lines = {width: _keyword_line(top, undisturbed, width) for width in ("40", "200")}
+    assert cell_len(lines["40"]) <= 40
+    assert lines["40"].endswith("…")
+    assert lines["200"].startswith(lines["40"].removesuffix("…"))
+
+
+def _keyword_line(cluster: str, undisturbed: Undisturbed, width: str) -> str:
+    told = run("show", cluster, "--state", undisturbed.state, more={"COLUMNS": width}).text
+    return next(line for line in told.splitlines() if line.startswith("  keywords"))
 
 
 def test_show_has_every_member_with_its_rule_and_the_history(undisturbed: Undisturbed) -> None:
@@ -162,7 +209,9 @@ def test_verify_finds_a_sound_state_sound(undisturbed: Undisturbed, posts: list[
     said = look(undisturbed, "verify")
     assert (said["findings"], said["claims"]) == ([], len(posts))
     assert said["recall"] > 0.99
-    assert run("verify", "--state", undisturbed.state).text.endswith("0 differences\n")
+    text = run("verify", "--state", undisturbed.state).text
+    assert text.endswith("0 differences\n")
+    assert all(words in text for words in ("exact search", "Below 95 %", "index_search_effort"))
 
 
 def test_verify_finds_a_record_that_was_tampered_with(undisturbed: Undisturbed, tmp_path: Path) -> None:

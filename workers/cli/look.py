@@ -1,75 +1,34 @@
-"""`streamclust clusters`, `show` and `explain`: looking at a state, also while a run goes on."""
+"""`streamclust show` and `explain`: one cluster, one claim, also while a run goes on."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len
 
 from streamclust.claims import isoformat, normalise
-from streamclust.clusters import LIVE, MERGED, RETIRED, Cluster
+from streamclust.clusters import Cluster
+from streamclust.counting import counted
 from streamclust.digest import Digest, digest, keywords, representative, summary
 from streamclust.errors import NotFound
 from streamclust.linking import WEIGHTS
 from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
 from streamclust.review import learned_weights
-from streamclust.trends import QUIET
+from workers.cli.history import counted_apart, sentence
 from workers.cli.options import json_option, shard_option, state_option
 from workers.cli.suggestions import Surroundings, print_surroundings, surroundings
 from workers.wiring import readable_store, shown
 
-_SORTS: dict[str, Callable[[Cluster, float], Any]] = {
-    "size": lambda c, _: (-c.size, c.label),
-    "authors": lambda c, _: (-c.authors.count, c.label),
-    "growth": lambda c, _: (-c.growth(c.touched_at), c.label),
-    "trend": lambda c, now: (-c.trend_score(now), c.label),
-    "ambiguity": lambda c, _: (-c.ambiguity, -c.size, c.label),
-    "newest": lambda c, _: -c.label,
-    "latest": lambda c, _: (-c.last_at, c.label),
-}
-_STATUSES = {"unmerged": (LIVE, RETIRED), "live": (LIVE,), "retired": (RETIRED,), "merged": (MERGED,), "all": (LIVE, RETIRED, MERGED)}
 _WEIGHTS = ("bias", *(name.removeprefix("link_") for name in WEIGHTS))
 _BARS = " ▁▂▃▄▅▆▇█"
 _TIMELINE = 32
 _DIGEST = 200
-
-
-@click.command()
-@state_option
-@shard_option
-@click.option("--sort", type=click.Choice(list(_SORTS)), default="size", show_default=True, help="Order of the list.")
-@click.option(
-    "--status", type=click.Choice(list(_STATUSES)), default="unmerged", show_default=True, help="Which ones; unmerged: live and retired."
-)
-@click.option("--min-size", type=click.IntRange(1), default=1, help="Only clusters of at least so many claims.")
-@click.option("--contains", metavar="WORD", help="Only clusters with this word.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
-@json_option
-def clusters(state: str, shard: int, sort: str, status: str, min_size: int, contains: str | None, limit: int, as_json: bool) -> None:
-    """List clusters: a table on a terminal; elsewhere lines of size, authors, id, status, last time and claim, split by tabs."""
-    with readable_store(state, shard) as store:
-        records = [r for r in store.clusters() if r["status"] in _STATUSES[status] and r["size"] >= min_size]
-    found = [Cluster.from_record(record) for record in records]
-    if contains:
-        found = [c for c in found if contains.lower() in c.words or contains.lower() in representative(c).text.lower()]
-    now = max((c.touched_at for c in found), default=0.0)
-    chosen = sorted(found, key=lambda c: _SORTS[sort](c, now))[:limit]
-    if as_json:
-        click.echo(orjson.dumps([summary(c) for c in chosen], option=orjson.OPT_INDENT_2))
-        return
-    if sys.stdout.isatty():
-        Console().print(_table(chosen))
-    else:
-        for c in chosen:
-            click.echo(f"{c.size}\t{c.authors.count}\t{c.id}\t{c.status}\t{_time(c.last_at) or '-'}\t{normalise(representative(c).text)}")
-    click.echo(f"{len(chosen)} of {len(found)} clusters", err=True)
+_LATEST = 12
 
 
 @click.command()
@@ -152,53 +111,59 @@ def _member(member: dict[str, Any]) -> dict[str, Any]:
     return {**{name: member[name] for name in names}, "seen_at": _time(member["seen_at"])}
 
 
-def _table(chosen: Sequence[Cluster]) -> Table:
-    table = Table(box=None, padding=(0, 1))
-    for name in ("claims", "authors", "per hour"):
-        table.add_column(name, justify="right")
-    table.add_column("trend")
-    table.add_column("cluster", style="cyan", no_wrap=True)
-    table.add_column("last")
-    table.add_column("claim", no_wrap=True, overflow="ellipsis")
-    for c in chosen:
-        growth = f"{c.growth(c.touched_at):.0f}" if c.last_at else "-"
-        text = Text(normalise(representative(c).text))
-        table.add_row(str(c.size), str(c.authors.count or "-"), growth, _stage(c), c.id, _time(c.last_at) or "-", text)
-    return table
-
-
 def _print_digest(cluster: Cluster, told: Digest, telling: Sequence[str]) -> None:
     """For a reader, or a language model's prompt: what it is about, then a line for each member that is told."""
     where = f", {len(cluster.langs)} languages" if len(cluster.langs) > 1 else ""
-    click.echo(f"{cluster.size} claims, {cluster.distinct} wordings, {cluster.authors.count} authors{where}: {', '.join(telling)}")
+    click.echo(f"{_counts(cluster)}{where}: {', '.join(telling)}")
     for line in told["lines"]:
         click.echo(f"- (stands for {line['stands_for']}) {line['text']}")
 
 
 def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], around: Surroundings, limit: int, telling: Sequence[str]) -> None:
-    click.echo(f"{cluster.id}  ({cluster.status})  {cluster.size} claims, {cluster.distinct} wordings, {cluster.authors.count} authors")
+    click.echo(f"{cluster.id}  ({cluster.status})  {_counts(cluster)}")
     click.echo(f"  claim     “{normalise(representative(cluster).text)}”  ({representative(cluster).claim_id})")
-    click.echo(f"  keywords  {', '.join(telling)}")
+    click.echo(fitted("  keywords  ", telling, shutil.get_terminal_size().columns))
     click.echo(f"  cohesion  {cluster.cohesion:.3f} (mean cosine of its wordings to their centroid)")
     click.echo(f"  ambiguity {cluster.ambiguity:.3f} (how near the next cluster is; 1: as near as this one)")
     for name, counts in (("sources", cluster.sources), ("languages", cluster.langs)):
         if counts:
             commonest = sorted(counts.items(), key=lambda item: -item[1])[:8]
             click.echo(f"  {name:<9} " + ", ".join(f"{label or 'other'} {times}" for label, times in commonest))
+    if apart := counted_apart(cluster.history):
+        click.echo(f"  note      {apart}")
     if cluster.trend is not None:
         stage, score, hour = cluster.trend.stage, cluster.trend_score(cluster.touched_at), cluster.trend.hour
         click.echo(f"  trend     {stage}, score {score:.1f}, {hour} authors in its last hour, trends so far: {cluster.trend.episode}")
-    if cluster.last_at:
-        click.echo(f"  timeline  {timeline([m['seen_at'] for m in members])}  {_time(cluster.first_at)} to {_time(cluster.last_at)}")
-    print_surroundings(around, cluster.id)
-    click.echo("  history")
-    for line in cluster.history[-12:]:
-        details = ", ".join(f"{k} {v}" for k, v in line.items() if k not in ("what", "at"))
-        click.echo(f"    {_time(line['at']) or '-':<20}  {line['what']:<8}  {details}")
+    if cluster.last_at and members:
+        moments = [m["seen_at"] for m in members]
+        click.echo(f"  timeline  {timeline(moments)}  {_time(min(moments))} to {_time(max(moments))}")
+    print_surroundings(around, cluster)
+    _print_history(cluster.history)
     click.echo(f"  members ({min(limit, len(members))} of {len(members)})")
     for member in members[:limit]:
         at, who, text = _time(member["seen_at"]) or "-", member["author"] or "-", normalise(member["text"])
         click.echo(f"    {at:<20}  {member['rule']:<7}  {member['claim_id']}  {who}  {text[:100]}")
+
+
+def fitted(label: str, words: Sequence[str], width: int) -> str:
+    """A line of as many words, whole ones, as the width has room for.
+
+    >>> fitted("keywords  ", ["dam", "flood", "town"], 22)
+    'keywords  dam, flood…'
+    """
+    line = label + ", ".join(words)
+    kept = len(words)
+    while cell_len(line) > width and kept > 1:
+        kept -= 1
+        line = label + ", ".join(words[:kept]) + "…"
+    return line
+
+
+def _print_history(history: Sequence[dict[str, Any]]) -> None:
+    latest = history[-_LATEST:]
+    click.echo("  history" + (f" (the last {_LATEST} of {len(history)})" if len(history) > _LATEST else ""))
+    for line in latest:
+        click.echo(f"    {_time(line['at']) or '-':<20}  {sentence(line)}")
 
 
 def timeline(times: Iterable[float]) -> str:
@@ -277,8 +242,8 @@ def _because(explained: dict[str, Any]) -> str:
     return f"founded {where}: the best candidate scores {best['score']:.3f}, below the threshold of {explained['link_threshold']}"
 
 
-def _stage(cluster: Cluster) -> str:
-    return cluster.trend.stage if cluster.trend is not None and cluster.trend.stage != QUIET else "-"
+def _counts(cluster: Cluster) -> str:
+    return f"{counted(cluster.size, 'claim')}, {counted(cluster.distinct, 'wording')}, {counted(cluster.authors.count, 'author')}"
 
 
 def _time(seconds: float) -> str | None:

@@ -17,6 +17,7 @@ from streamclust.pairs import Pair
 from streamclust.ports import ClusterStore
 from streamclust.review import open_suggestions, rulings
 from streamclust.suggestions import Suggestion
+from workers.cli.history import linked_with
 from workers.cli.options import json_option, shard_option, state_option
 from workers.wiring import readable_store
 
@@ -130,12 +131,13 @@ def surroundings(store: ClusterStore, cluster_id: str) -> Surroundings:
     return Surroundings(_with_clusters(store, near), *rulings(review, cluster_id))
 
 
-def print_surroundings(around: Surroundings, cluster_id: str) -> None:
+def print_surroundings(around: Surroundings, cluster: Cluster) -> None:
     """For people."""
     for one in around.near[:_NEAR]:
-        other = one.other(cluster_id)
+        other = one.other(cluster.id)
         click.echo(f"  may be    {other.id}  {one.suggestion.score:.3f}  “{_quoted(other)}”")
     for other_id, ruling in around.apart.items():
         click.echo(f"  is not    {other_id}  says {ruling.by} ({ruling.role})")
     if around.held is not None:
-        click.echo(f"  linked    by {around.held.by} ({around.held.role}): never parted")
+        whom = ", ".join(linked_with(cluster.history, around.held.by)) or "clusters that are in one it took in"
+        click.echo(f"  linked    with {whom} by {around.held.by} ({around.held.role}): never parted")
