@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ receivers:
 rules:
   - {name: TakesOff, on: trend_started, min_authors: 8, receivers: [desk]}
   - {name: Huge, on: trend_started, min_authors: 5000, receivers: [desk]}
+  - {name: Cats, on: grew, keywords: {any: [cats]}, receivers: [desk]}
 """
 
 
@@ -55,18 +57,28 @@ def test_a_preview_tells_the_trend_its_end_and_what_each_rule_makes_of_it(done: 
     assert told["event"]["type"] == "io.streamclust.cluster.trend.started.v1"
     assert "flood30" in data["text"]
     assert (told["ended"], data["coordinated"]) == ("faded", False)
-    fires, silent = told["rules"]
+    fires, silent, other = told["rules"]
+    assert "it is about grew" in other["why"]
     assert (fires["rule"], fires["fires"]) == ("TakesOff", True)
     assert (silent["rule"], silent["fires"]) == ("Huge", False)
     assert "5000" in silent["why"]
 
 
-def test_a_preview_reads_well(done: dict[str, Any]) -> None:
-    first, *rules = done["text"].text.splitlines()
-    assert "authors in 5 min, expected" in first
-    assert "faded" in first
-    assert [line.split()[:2] for line in rules] == [["FIRES", "TakesOff"], ["silent", "Huge:"]]
-    assert "1 trends, 1 events that a rule fires on" in done["text"].err
+def test_a_preview_tells_each_trend_in_one_block(done: dict[str, Any]) -> None:
+    what, ending, rules = done["text"].text.splitlines()
+    assert "authors in 5 min, expected" in what
+    assert "(faded)" in ending
+    assert "flood30" in ending
+    assert re.fullmatch(r"    FIRES TakesOff; silent Huge \(authors \d+, asked for 5000\)", rules)
+
+
+def test_a_preview_says_of_each_rule_that_fires_on_nothing_what_came_nearest(done: dict[str, Any]) -> None:
+    said = done["text"].err.splitlines()
+    assert "1 trend, 1 event that a rule fires on" in said[-3]
+    near = re.fullmatch(r"Huge fires on nothing; nearest at (\S+), (c\S+): authors \d+, asked for 5000", said[-2])
+    assert near is not None
+    assert done["text"].text.startswith(f"{near[1]}  {near[2]}  ")
+    assert re.fullmatch(r"Cats fires on nothing; nearest at \S+, c\S+: .+", said[-1])
 
 
 def test_a_stream_without_times_says_so(done: dict[str, Any]) -> None:

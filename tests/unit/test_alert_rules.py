@@ -309,10 +309,28 @@ def test_the_example_is_right_and_needs_no_secret() -> None:
     assert list(targets_of(found, {}, AllowList.parse("alertmanager"))) == ["alertmanager"]
     said = [rule.explained() for rule in found.rules]
     assert said[0] == (
-        "when a trend starts: 15 authors or more; 7 score or more; 2 sources or more; not if it looks coordinated; "
+        "when a trend starts: 10 authors or more; 2 sources or more; not if it looks coordinated; "
         "warning, cooldown 3600 s, told to alertmanager"
     )
     assert "quiet 22:00 to 07:00 Europe/Vienna" in said[1]
+
+
+@pytest.mark.parametrize("folder", ["ops", "ops/kubernetes"])
+def test_the_example_tells_of_trends_as_they_start(folder: str) -> None:
+    """On a generated stream they start with z of 5.5 to 5.9 and 8 to 14 authors, all of whose posts the cluster then has."""
+    people, *few = load_rules(ROOT / folder / "alert-rules.yaml").rules
+    start = {"score": 5.5, "authors_hour": 11, "size": 11, "sources": {"a": 8, "b": 3}}
+    assert isinstance(people.verdict(trend(**start)), Matched)
+    assert all(isinstance(rule.verdict(trend(**start, coordinated=True)), Matched) for rule in few if rule.coordinated == "only")
+
+
+def test_what_lacks_less_is_nearer() -> None:
+    def lacks(**changed: Any) -> float:
+        missed = verdict("{min_size: 120, min_score: 7}", trend(**changed))
+        return missed.lacks if isinstance(missed, Missed) else 0.0
+
+    assert lacks() == 0.0 < lacks(size=114) < lacks(size=60) < lacks(size=60, score=6.0)
+    assert lacks(size=60) == 0.5
 
 
 def test_what_is_commented_out_in_the_example_is_right_too() -> None:

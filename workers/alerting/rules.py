@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -66,10 +67,12 @@ class Missed:
     Args:
         rule: its name.
         reason: why not, in words.
+        lacks: 1 for each condition that fails, of a number the missing share; infinite where the rule is not about such events.
     """
 
     rule: str
     reason: str
+    lacks: float = math.inf
 
     def __str__(self) -> str:
         return f"does not match {self.rule}: {self.reason}"
@@ -176,9 +179,9 @@ class Rule(Model):
         """As `verdict`, of an event that was read already."""
         if facts.kind != self.on:
             return Missed(self.name, f"it is about {self.on}, this is {facts.kind}")
-        reason = next(self._objections(facts), None)
-        if reason is not None:
-            return Missed(self.name, reason)
+        objections = list(self._objections(facts))
+        if objections:
+            return Missed(self.name, objections[0][0], sum(lacks for _, lacks in objections))
         return Matched(self.name, facts, quiet_until(self.quiet, facts.at if at is None else at))
 
     def explained(self) -> str:
@@ -194,22 +197,23 @@ class Rule(Model):
         about = _ABOUT[self.on] + (": " + "; ".join(asked) if asked else "")
         return f"when {about}; {self.severity}, cooldown {self.cooldown:g} s, told to {', '.join(self.receivers)}"
 
-    def _objections(self, facts: Facts) -> Iterator[str]:
-        """Why not, one after the other."""
+    def _objections(self, facts: Facts) -> Iterator[tuple[str, float]]:
+        """Why not, one after the other, and by how much."""
         if self.coordinated == "exclude" and facts.coordinated:
-            yield "it looks coordinated"
+            yield "it looks coordinated", 1.0
         if self.coordinated == "only" and not facts.coordinated:
-            yield "it does not look coordinated"
+            yield "it does not look coordinated", 1.0
         for what, name, fact in _MINIMA:
-            if getattr(facts, fact) < getattr(self, name):
-                yield f"{what} {getattr(facts, fact):g}, asked for {getattr(self, name):g}"
+            found, asked = getattr(facts, fact), getattr(self, name)
+            if found < asked:
+                yield f"{what} {found:g}, asked for {asked:g}", 1.0 - found / asked
         if self.langs and facts.share_of_langs(self.langs) < _LEAST_SHARE:
-            yield f"hardly any of it in {', '.join(self.langs)}"
+            yield f"hardly any of it in {', '.join(self.langs)}", 1.0
         if self.sources and not set(self.sources) & facts.sources.keys():
-            yield f"nothing of it from {', '.join(self.sources)}"
+            yield f"nothing of it from {', '.join(self.sources)}", 1.0
         missing = self.keywords.missing(facts)
         if missing:
-            yield missing
+            yield missing, 1.0
 
 
 class Digest(Model):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import orjson
@@ -15,8 +16,9 @@ import orjson
 from streamclust.adapters.files import Input, RawRecord, batches, open_input
 from streamclust.claims import Claim, FieldMap, Origin, isoformat, normalise, parse_claim
 from streamclust.clusterer import StreamClusterer
+from streamclust.counting import counted
 from streamclust.errors import InvalidClaim
-from streamclust.events import ClaimAssigned, CloudEvent, Event, TrendEnded, TrendStarted, cloud_event
+from streamclust.events import ClaimAssigned, CloudEvent, ClusterGrew, Event, TrendEnded, TrendStarted, cloud_event
 from streamclust.pipeline import Embedding
 from workers import wiring
 from workers.alert_rules import Matched, Rule, load_rules
@@ -27,6 +29,34 @@ _AT_A_TIME = 512
 _QUOTE = 90
 
 
+class Verdict(NamedTuple):
+    """What a rule makes of an event.
+
+    Args:
+        rule: its name.
+        fires: whether it asks for the event.
+        why: in words.
+        lacks: how far it was from firing, as `Missed.lacks`; infinite where it is not about such events.
+    """
+
+    rule: str
+    fires: bool
+    why: str
+    lacks: float
+
+
+class Nearest(NamedTuple):
+    """Of a rule that fires on nothing, the event it was nearest to firing on."""
+
+    lacks: float
+    why: str
+    cluster_id: str
+    at: float
+
+
+_FAR = Nearest(math.inf, "", "", 0.0)
+
+
 @dataclass(slots=True)
 class Told:
     """An event that is a trend's start, or that a rule asks for.
@@ -34,19 +64,19 @@ class Told:
     Args:
         event: what happened.
         envelope: the same as a CloudEvent.
-        verdicts: what each rule makes of it: (name, whether it fires, why).
+        verdicts: what each rule makes of it.
         end: of the trend; None while it goes on, and for other events.
     """
 
     event: Event
     envelope: CloudEvent
-    verdicts: list[tuple[str, bool, str]] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
     end: TrendEnded | None = None
 
     @property
     def fires(self) -> bool:
         """Whether some rule asks for it."""
-        return any(matched for _, matched, _ in self.verdicts)
+        return any(verdict.fires for verdict in self.verdicts)
 
 
 class Backtest:
@@ -55,6 +85,11 @@ class Backtest:
     Args:
         rules: none tell of every trend.
         params, encoder: fingerprints in force.
+
+    Attributes:
+        told: what somebody would have heard of, and every trend.
+        claims: so many were assigned.
+        nearest: by rule, the event that it was nearest to firing on, of those it did not fire on.
     """
 
     def __init__(self, rules: Sequence[Rule], params: str, encoder: str) -> None:
@@ -64,6 +99,7 @@ class Backtest:
         self._params, self._encoder = params, encoder
         self._on: dict[tuple[str, int], Told] = {}
         self._fired: dict[tuple[str, str], float] = {}
+        self.nearest: dict[str, Nearest] = {}
 
     def add(self, events: Iterable[Event]) -> None:
         """Take note of what happened, in order."""
@@ -80,6 +116,16 @@ class Backtest:
         """Whether there are any."""
         return bool(self._rules)
 
+    def vain(self) -> Iterator[str]:
+        """Each rule that fires on nothing, in words, with how near it came."""
+        fired = {name for name, _ in self._fired}
+        for rule in self._rules:
+            if rule.name in fired:
+                continue
+            near = self.nearest.get(rule.name)
+            told = f"; nearest at {isoformat(near.at)}, {near.cluster_id}: {near.why}" if near else f": there was no event {rule.on}"
+            yield f"{rule.name} fires on nothing{told}"
+
     def _judge(self, event: Event) -> None:
         told = Told(event, cloud_event(event, params=self._params, encoder=self._encoder))
         told.verdicts = [self._verdict(rule, told) for rule in self._rules]
@@ -88,15 +134,17 @@ class Backtest:
         if isinstance(event, TrendStarted) or told.fires:
             self.told.append(told)
 
-    def _verdict(self, rule: Rule, told: Told) -> tuple[str, bool, str]:
-        verdict = rule.verdict(told.envelope)
+    def _verdict(self, rule: Rule, told: Told) -> Verdict:
+        verdict, event = rule.verdict(told.envelope), told.event
         if not isinstance(verdict, Matched):
-            return rule.name, False, verdict.reason
-        key, at = (rule.name, told.event.cluster_id), told.event.at
-        if at - self._fired.get(key, -rule.cooldown) < rule.cooldown:
-            return rule.name, False, "within the cooldown of its last alert of this cluster"
-        self._fired[key] = at
-        return rule.name, True, str(verdict)
+            if verdict.lacks < self.nearest.get(rule.name, _FAR).lacks:
+                self.nearest[rule.name] = Nearest(verdict.lacks, verdict.reason, event.cluster_id, event.at)
+            return Verdict(rule.name, False, verdict.reason, verdict.lacks)
+        key = (rule.name, event.cluster_id)
+        if event.at - self._fired.get(key, -rule.cooldown) < rule.cooldown:
+            return Verdict(rule.name, False, "within the cooldown of its last alert of this cluster", 0.0)
+        self._fired[key] = event.at
+        return Verdict(rule.name, True, str(verdict), 0.0)
 
 
 @click.group()
@@ -168,17 +216,37 @@ def _claims(source: Input, fields: FieldMap, records: Iterable[RawRecord]) -> It
 
 def _print(test: Backtest) -> None:
     for told in test.told:
-        event, end = told.event, told.end
-        about = normalise(str(getattr(event, "text", "")))[:_QUOTE]
-        why = event.reason if isinstance(event, TrendStarted) else type(event).__name__
-        over = "" if not isinstance(event, TrendStarted) else f", until {isoformat(end.at)} ({end.reason})" if end else ", still going on"
-        click.echo(f"{isoformat(event.at) if event.at else '-'}  {event.cluster_id}  {why}{over}  “{about}”")
-        for name, fires, reason in told.verdicts:
-            if fires or isinstance(event, TrendStarted):
-                click.echo(f"    {'FIRES' if fires else 'silent'}  {name}" + ("" if fires else f": {reason}"))
+        for line in _block(told):
+            click.echo(line)
     fired = sum(told.fires for told in test.told)
     starts = sum(isinstance(told.event, TrendStarted) for told in test.told)
-    click.echo(f"{test.claims} claims, {starts} trends" + (f", {fired} events that a rule fires on" if test.has_rules else ""), err=True)
+    rules = f", {counted(fired, 'event')} that a rule fires on" if test.has_rules else ""
+    click.echo(f"{counted(test.claims, 'claim')}, {counted(starts, 'trend')}{rules}", err=True)
+    for line in test.vain():
+        click.echo(line, err=True)
+
+
+def _block(told: Told) -> Iterator[str]:
+    """When, what and why; how it ended, and the claim; what the rules that are about such events make of it."""
+    event = told.event
+    yield f"{isoformat(event.at) if event.at else '-'}  {event.cluster_id}  {_happened(event)}"
+    yield f"    {_ending(told)}“{normalise(str(getattr(event, 'text', '')))[:_QUOTE]}”"
+    fires = [verdict.rule for verdict in told.verdicts if verdict.fires]
+    silent = [f"{verdict.rule} ({verdict.why})" for verdict in told.verdicts if not verdict.fires and verdict.lacks < math.inf]
+    if fires or silent:
+        yield "    " + "; ".join(f"{name} {', '.join(rules)}" for name, rules in (("FIRES", fires), ("silent", silent)) if rules)
+
+
+def _happened(event: Event) -> str:
+    if isinstance(event, TrendStarted):
+        return event.reason
+    return f"reached {counted(event.milestone, 'claim')}" if isinstance(event, ClusterGrew) else "founded"
+
+
+def _ending(told: Told) -> str:
+    if not isinstance(told.event, TrendStarted):
+        return ""
+    return f"until {isoformat(told.end.at)} ({told.end.reason})  " if told.end else "still going on  "
 
 
 def _as_dict(test: Backtest) -> dict[str, Any]:
@@ -189,7 +257,7 @@ def _as_dict(test: Backtest) -> dict[str, Any]:
                 "event": told.envelope,
                 "ended_at": isoformat(told.end.at) if told.end else None,
                 "ended": told.end.reason if told.end else None,
-                "rules": [{"rule": name, "fires": fires, "why": why} for name, fires, why in told.verdicts],
+                "rules": [{"rule": v.rule, "fires": v.fires, "why": v.why} for v in told.verdicts],
             }
             for told in test.told
         ],
