@@ -36,7 +36,12 @@ HOME_OF = {
     "click": "workers",
     "rich": "workers",
 }
-ALSO = {("redis", "workers/cli/care.py"), ("sklearn", "streamclust/estimator.py"), ("hnswlib", "benchmarks")}
+ALSO = {
+    ("redis", "workers/cli/doctor.py"),
+    ("redis", "workers/cli/servers.py"),
+    ("sklearn", "streamclust/estimator.py"),
+    ("hnswlib", "benchmarks"),
+}
 
 
 def sources(folder: str) -> list[Path]:

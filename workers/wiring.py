@@ -104,6 +104,11 @@ def is_address(state: str) -> bool:
     return "://" in state
 
 
+def has_state(state: str) -> bool:
+    """Whether there is one in the directory `state`."""
+    return state != MEMORY and EmbeddedRedis.has_data(Path(state))
+
+
 def _at_address(state: str, shard: int = 0) -> Iterator[RedisStore]:
     store = RedisStore.connect(state, str(shard))
     try:

@@ -81,6 +81,11 @@ class EmbeddedRedis:
         except OSError as error:
             raise StoreUnavailable(f"cannot keep state in {directory}: {error.strerror or error}; use another --state") from error
 
+    @staticmethod
+    def has_data(directory: Path) -> bool:
+        """Whether a server has kept data there."""
+        return (directory / "appendonlydir").is_dir()
+
     def close(self) -> None:
         """Let go; stop the server if nobody else uses it. Its data stays.
 
@@ -110,7 +115,7 @@ def _stop_if_unused(directory: Path, users: int) -> None:
 def _prepare(directory: Path, writer: bool) -> None:
     if writer:
         directory.mkdir(parents=True, exist_ok=True)
-    elif not (directory / "appendonlydir").is_dir():
+    elif not EmbeddedRedis.has_data(directory):
         raise StoreUnavailable(f"there is no state in {directory}; make it with: streamclust run FILE --state {directory}")
 
 

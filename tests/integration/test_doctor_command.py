@@ -107,7 +107,7 @@ def test_what_does_not_answer_fails_and_no_secret_is_told(deployment: MakeDeploy
 
 
 def test_a_password_in_the_settings_guards_a_server_beyond_this_machine() -> None:
-    from workers.cli.care import _access
+    from workers.cli.servers import _access
 
     assert _access("redis://cache.example:6379", {}).state == "FAIL"
     assert _access("redis://cache.example:6379", {"password": "s"}).state == "ok"

@@ -282,4 +282,4 @@ def test_suggestions_are_listed_best_first_and_shown_with_their_clusters(undistu
     assert best in look(undisturbed, "show", best["clusters"][1]["id"])["suggestions"]
     done = run("suggestions", "--state", undisturbed.state, "--limit", 1, "--min-score", best["score"] - WITHIN)
     assert all(side["id"] in done.text for side in best["clusters"])
-    assert f"1 of {sum(one['score'] >= best['score'] - WITHIN for one in found)} suggestions" in done.err
+    assert f"1 of {sum(one['score'] >= best['score'] - WITHIN for one in found)} suggestion" in done.err

@@ -10,6 +10,7 @@ import click
 
 from streamclust import __version__
 from streamclust.errors import InvalidParams, StreamclustError
+from workers.cli.installation import incomplete
 
 _HOMES = {
     "run": "run",
@@ -29,7 +30,7 @@ _HOMES = {
     "fit": "fit",
     "calibrate": "fit",
     "verify": "care",
-    "doctor": "care",
+    "doctor": "doctor",
     "topics": "topics",
     "dlq": "dlq",
     "replay": "replay",
@@ -77,6 +78,9 @@ def main() -> None:
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        click.echo(f"streamclust: {incomplete(error.name)}", err=True)
+        sys.exit(1)
     except StreamclustError as error:
         click.echo(f"streamclust: {error}", err=True)
         sys.exit(2 if isinstance(error, InvalidParams) else 1)
