@@ -18,6 +18,7 @@ from streamclust.evaluation.parts import MEANINGS
 from streamclust.evaluation.windows import Window
 
 _WIDTH = 100
+_MEASURED = "What was measured"
 
 FIGURES: dict[str, tuple[str, str]] = {
     "ami": ("agreement (AMI)", "what one grouping tells about the other, less chance: 0 is chance"),
@@ -62,8 +63,8 @@ class Table:
         title: empty for the first.
         note: how to read it; may be empty.
         rows: the first are the column names; the first column is words, the rest figures.
-        lead: line before the meanings.
-        meanings: names and what they mean, below it.
+        lead: title of the meanings.
+        meanings: names and what they mean, at the end of the page.
     """
 
     title: str
@@ -80,7 +81,7 @@ def of_stages(scores: Mapping[str, Scores], wrong: Mapping[str, Mistakes]) -> Ta
     if wrong:
         rows += [[name, *(figure(getattr(one, metric)) for one in wrong.values())] for metric, (name, _) in WRONG.items()]
     meanings = [*FIGURES.values(), *(WRONG.values() if wrong else ())]
-    return Table("", "", rows, "What they mean (1 is perfect, counts apart):", meanings)
+    return Table("", "", rows, "What the figures mean (1 is perfect, counts apart)", meanings)
 
 
 def of_confusions(confusions: Sequence[Confusion], whole: Wholeness) -> Table:
@@ -147,7 +148,7 @@ def of_systems(systems: Sequence[System]) -> Table:
         "ready vectors, as a share of ours in this run; ours is one thread, and keeps its state. Ours: our AMI, after merges, on the same "
         "posts.",
         rows,
-        "Which they are:",
+        "Which systems they are",
         list(_notes(systems).items()),
     )
 
@@ -174,24 +175,31 @@ def figure(value: float) -> str:
 
 
 def as_text(facts: Mapping[str, str], tables: Sequence[Table]) -> str:
-    """A plain page, 100 characters wide where words can be wrapped."""
-    lines = [line for name, value in facts.items() for line in _hanging(name, value, indent=10)]
+    """A plain page, 100 characters wide where words can be wrapped: figures first, then what they are of, then what they mean."""
+    lines: list[str] = []
     for table in tables:
-        lines += ["", *([table.title] if table.title else []), *textwrap.wrap(table.note, _WIDTH), *_aligned(table.rows)]
-        if table.meanings:
-            indent = 2 + max(len(name) for name, _ in table.meanings)
-            lines += ["", table.lead, *(line for name, meaning in table.meanings for line in _hanging(name, meaning, indent=indent))]
+        lines += [*([table.title] if table.title else []), *textwrap.wrap(table.note, _WIDTH), *_aligned(table.rows), ""]
+    lines += [_MEASURED, *(line for name, value in facts.items() for line in _hanging(name, value, indent=10))]
+    for table in _with_meanings(tables):
+        indent = 2 + max(len(name) for name, _ in table.meanings)
+        lines += ["", table.lead, *(line for name, meaning in table.meanings for line in _hanging(name, meaning, indent=indent))]
     return "\n".join([*lines, ""])
 
 
 def as_markdown(title: str, facts: Mapping[str, str], tables: Sequence[Table]) -> str:
     """The same as a section of a document."""
-    lines = [f"## {title}", "", *(f"- **{name}**: {value}" for name, value in facts.items())]
+    lines = [f"## {title}", ""]
     for table in tables:
-        lines += ["", *([f"### {table.title}", ""] if table.title else []), *([table.note, ""] if table.note else [])]
-        lines += [_cells(table.rows[0]), _cells(["---", *("---:" for _ in table.rows[0][1:])]), *map(_cells, table.rows[1:])]
-        lines += ["", table.lead, "", *(f"- **{name}**: {meaning}" for name, meaning in table.meanings)] if table.meanings else []
+        lines += [*([f"### {table.title}", ""] if table.title else []), *([table.note, ""] if table.note else [])]
+        lines += [_cells(table.rows[0]), _cells(["---", *("---:" for _ in table.rows[0][1:])]), *map(_cells, table.rows[1:]), ""]
+    lines += [f"### {_MEASURED}", "", *(f"- **{name}**: {value}" for name, value in facts.items())]
+    for table in _with_meanings(tables):
+        lines += ["", f"### {table.lead}", "", *(f"- **{name}**: {meaning}" for name, meaning in table.meanings)]
     return "\n".join([*lines, ""])
+
+
+def _with_meanings(tables: Sequence[Table]) -> list[Table]:
+    return [table for table in tables if table.meanings]
 
 
 def _later(value: float | None) -> str:

@@ -49,8 +49,18 @@ def test_every_metric_is_shown_and_explained(form: str) -> None:
         assert sum(name in line.partition("  ")[0] or f"| {name} |" in line or f"**{name}**" in line for line in said) >= 2, name
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_figures_come_first_then_what_they_are_of_then_what_they_mean(form: str) -> None:
+    page = getattr(whole_report(), form)()
+    order = ["agreement (AMI)", "Detection delay", "Comparison"]
+    order += ["What was measured", "link_threshold=", "What the figures mean", "Which systems"]
+    places = [page.index(words) for words in order]
+    assert places == sorted(places)
+    assert len(page[: places[0]].splitlines()) <= 6
+
+
 def test_each_meaning_is_one_line_of_the_page() -> None:
-    assert len(report().as_text().partition("What they mean")[2].splitlines()) == 1 + len(FIGURES)
+    assert len(report().as_text().partition("What the figures mean")[2].splitlines()) == 1 + len(FIGURES)
 
 
 def test_every_score_has_a_name_and_a_meaning() -> None:
@@ -84,7 +94,7 @@ def test_records_left_out_are_named_and_only_where_there_are_some() -> None:
     page = " ".join(report(data=data).as_text().split())
     assert "p in the form of mstream, 9 lines, 2 without a gold label left out, 1 that could not be read left out" in page
     assert "3 with an id that came before left out, 4 labelled as noise" in page
-    assert "left out" not in report().as_text().partition("metric")[0]
+    assert "left out" not in report().as_text().partition("What was measured")[2].partition("What the figures mean")[0]
 
 
 def test_no_line_of_the_page_is_wider_than_a_hundred() -> None:

@@ -134,6 +134,8 @@ def evaluate(
     if folder:
         pictures.draw(folder, player.played, report)
     _show(report, markdown=markdown, as_json=as_json)
+    if model is None and claims.languages.hint:
+        click.echo(claims.languages.hint, err=True)
 
 
 def play(player: Player, claims: Iterable[Claim], order: Order, size: int) -> None:

@@ -13,6 +13,7 @@ from streamclust.claims import DEFAULT_FIELDS, Claim, FieldMap, Origin, parse_cl
 from streamclust.errors import InvalidClaim
 from streamclust.evaluation import checkthat, formats
 from streamclust.evaluation.streams import LabelledStream
+from workers.cli.languages import Languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class LabelledClaims:
         dead: records that could not become claims so far.
         gold: gold label by claim id, of the claims given out so far.
         stream: counts of records with and without a label.
+        languages: of the claims given out so far.
 
     Raises:
         InputUnreadable: the file is not what it was said to be, or its pairs cannot be read.
@@ -59,6 +61,7 @@ class LabelledClaims:
         self._source, self._name = source, path.name
         self.read = self.dead = 0
         self.gold: dict[str, str] = {}
+        self.languages = Languages()
         records = islice(self._decoded(), how.limit)
         first = list(islice(records, 1))
         names = source.columns or tuple(chain(*first))
@@ -75,6 +78,7 @@ class LabelledClaims:
                 self.dead += 1
                 continue
             self.gold.setdefault(claim.id, label)
+            self.languages.add(claim)
             yield claim
 
     def _decoded(self) -> Iterator[Mapping[str, Any]]:
