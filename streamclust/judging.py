@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streamclust.claims import fingerprint, normalise
+from streamclust.errors import JudgeUnavailable
 from streamclust.ports import Judge
 
 Question = tuple[str, str]
@@ -35,7 +36,7 @@ class Budget:
     Args:
         pairs: questions at most; those judged before are free.
         tokens: tokens at most, for judges that count any.
-        asked: questions so far.
+        asked: questions so far; of a judge that fell silent, those it answered.
         spent: tokens so far.
         nonsense: answers that were none, and count as `unsure`.
     """
@@ -53,6 +54,11 @@ class Budget:
         self.asked += 1
         self.spent += cost
         return True
+
+    def give_back(self, costs: Sequence[int]) -> None:
+        """Questions that were set aside and got no answer."""
+        self.asked -= len(costs)
+        self.spent -= sum(costs)
 
 
 def deliberate(
@@ -81,12 +87,18 @@ def deliberate(
                 break
             affordable.append((number, cost))
         verdicts = judge.judge([questions[number] for number, _ in affordable])
-        for (number, cost), verdict in zip(affordable, verdicts, strict=True):
-            budget.spent += verdict.tokens - cost
-            budget.nonsense += verdict.nonsense
-            if not verdict.nonsense:
-                cache[keys[number]] = verdict.answer
-            yield Judged(number, verdict.answer, False)
+        answered = 0
+        try:
+            for (number, cost), verdict in zip(affordable, verdicts, strict=True):
+                answered += 1
+                budget.spent += verdict.tokens - cost
+                budget.nonsense += verdict.nonsense
+                if not verdict.nonsense:
+                    cache[keys[number]] = verdict.answer
+                yield Judged(number, verdict.answer, False)
+        except JudgeUnavailable:
+            budget.give_back([cost for _, cost in affordable[answered:]])
+            raise
         if len(affordable) < len(open_ones[start : start + batch]):
             return
 

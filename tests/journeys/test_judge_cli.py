@@ -88,6 +88,14 @@ def test_what_was_said_before_the_endpoint_failed_is_applied_and_kept(state: Pat
     assert (state / "verdicts.jsonl").read_bytes().count(b"\n") == 1
 
 
+def test_an_endpoint_that_is_not_there_was_not_asked(state: Path) -> None:
+    failed = judge(state, "http://127.0.0.1:1/v1", "--timeout", 1, code=1)
+    assert "failed 3 times" in failed.err
+    assert "no verdict on any of" in failed.err
+    assert " asked" not in failed.err
+    assert "token" not in failed.err
+
+
 def test_exactly_one_judge_is_asked_for(state: Path) -> None:
     for wrong in ([], ["--endpoint", "http://127.0.0.1:1/v1"], ["--model", "x", "--cross-encoder", "y"]):
         assert "either --endpoint" in run("judge", "--state", state, *wrong, code=2).err

@@ -82,11 +82,13 @@ def test_nonsense_is_unsure_and_asked_again_the_next_time() -> None:
 
 def test_what_a_judge_said_before_it_fell_silent_stands() -> None:
     cache: dict[str, str] = {}
+    budget = plenty()
     found: list[Judged] = []
     with pytest.raises(JudgeUnavailable):
-        found.extend(deliberate(QUESTIONS, Scripted(silent=3), cache, plenty()))
+        found.extend(deliberate(QUESTIONS, Scripted(silent=3), cache, budget))
     assert [j.number for j in found] == [0, 1, 2]
     assert len(cache) == 3
+    assert (budget.asked, budget.spent) == (3, 30), "what got no answer is not counted as asked"
 
 
 def test_the_key_tells_texts_and_judges_apart_but_not_their_order() -> None:

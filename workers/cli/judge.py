@@ -15,6 +15,7 @@ import orjson
 
 from streamclust.adapters.verdict_file import VerdictFile
 from streamclust.commands import JUDGE, Command, Confirm, Reject
+from streamclust.counting import counted
 from streamclust.digest import representative
 from streamclust.errors import JudgeUnavailable
 from streamclust.judging import Budget, deliberate
@@ -130,16 +131,21 @@ class Session:
             told = {"judge": self.judge.name, "applied": self.obey is not None, "used": used, "verdicts": self.lines}
             click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
             return
-        said = ", ".join(f"{number} {answer}" for answer, number in sorted(self.answers.items())) or "no verdict"
-        click.echo(
-            f"{self.judge.name}: {said}, of {len(self.found)} suggestions; {budget.asked} asked, {budget.spent} tokens, "
-            f"{budget.nonsense} answers could not be read",
-            err=True,
-        )
-        if self.obey is not None:
+        click.echo(f"{self.judge.name}: {self._said(budget)}", err=True)
+        if self.obey is not None and self.outcomes:
             click.echo(", ".join(f"{number} {became}" for became, number in sorted(self.outcomes.items())), err=True)
         elif self.outcomes["would be"]:
             click.echo("a dry run: nothing was changed; --apply --budget 0 applies just these and asks nothing more", err=True)
+
+    def _said(self, budget: Budget) -> str:
+        of = counted(len(self.found), "suggestion")
+        if not self.answers:
+            return f"no verdict on any of {of}" if self.found else "there is no open suggestion to judge"
+        said = ", ".join(f"{number} {answer}" for answer, number in sorted(self.answers.items()))
+        if not budget.asked:
+            return f"{said}, of {of}; all judged before, nothing asked"
+        unread = f", {counted(budget.nonsense, 'answer')} could not be read" if budget.nonsense else ""
+        return f"{said}, of {of}; {budget.asked} asked, {counted(budget.spent, 'token')}{unread}"
 
 
 @contextmanager
