@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from streamclust.errors import InvalidParams
 
@@ -140,6 +141,60 @@ FOR_MODELS: dict[str, dict[str, dict[str, float | int]]] = {
     },
 }
 """Where vectors of another model want other values than the preset's. Two languages share no words, so words do not count there."""
+
+
+class Asked(NamedTuple):
+    """How params can be asked for.
+
+    Args:
+        preset: the one that is the fewest changes away.
+        model: the encoder whose values it has; None for any without values of its own.
+        changed: values that are not the preset's.
+    """
+
+    preset: str
+    model: str | None
+    changed: dict[str, float | int]
+
+    def __str__(self) -> str:
+        """In words.
+
+        >>> print(asked_for(Params.preset("topic", exemplars=3).as_dict()))
+        preset topic with exemplars=3
+        """
+        model = f" for model {self.model}" if self.model else ""
+        return f"preset {self.preset}{model}{self._with(' with ', ', ', ' and {} values changed')}"
+
+    @property
+    def options(self) -> str:
+        """As a command line has them.
+
+        >>> asked_for(Params.preset("claim", model="multilingual", link_threshold=0.4).as_dict()).options
+        '--preset claim --model multilingual --set link_threshold=0.4'
+        """
+        model = f" --model {self.model}" if self.model else ""
+        return f"--preset {self.preset}{model}{self._with(' --set ', ' --set ', ' and the same {} values with --set or in a preset file')}"
+
+    def _with(self, before: str, between: str, many: str) -> str:
+        if len(self.changed) > _TELLING:
+            return many.format(len(self.changed))
+        return "".join(f"{between if number else before}{name}={value:g}" for number, (name, value) in enumerate(self.changed.items()))
+
+
+_TELLING = 4
+"""Changes to a preset that are told one by one; with more, it is hardly that preset any more."""
+
+
+def asked_for(values: Mapping[str, float | int]) -> Asked:
+    """The preset that these values are the fewest changes from.
+
+    Args:
+        values: by name, as `Params.as_dict` gives them; of another version perhaps.
+    """
+    models = (None, *FOR_MODELS)
+    known = [(preset, model, Params.preset(preset, model=model).as_dict()) for model in models for preset in PRESETS]
+    found = [Asked(preset, model, {n: v for n, v in values.items() if there.get(n) != v}) for preset, model, there in known]
+    return min(found, key=lambda asked: len(asked.changed))
 
 
 def parse_override(text: str) -> tuple[str, float | int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any, NamedTuple
 
-from streamclust.params import Params
+from streamclust.params import Params, asked_for
 from streamclust.ports import ClusterStore, Member, Split, VectorSpace
 
 
@@ -67,20 +67,26 @@ def incompatibility(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     """Why a state and a run do not fit together, and what to do; empty if they do."""
     if not saved or saved == wanted:
         return ""
-    problems = []
+    problems, cures = [], []
     if saved["encoder"] != wanted["encoder"]:
-        problems.append(f"it was made with encoder {saved['encoder']}, this run has {wanted['encoder']}")
+        problems.append(f"the state was made with encoder {saved['encoder']}, this run has {wanted['encoder']}")
+        cures.append("name its model with --model")
     if saved["dim"] != wanted["dim"]:
         problems.append(f"its vectors have {saved['dim']} numbers, this run's have {wanted['dim']}")
     old, new = saved["params"], wanted["params"]
     changed = [f"{n}: {old.get(n)} -> {new.get(n)}" for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
     if changed:
-        problems.append(f"params differ ({', '.join(changed)})")
-    return (
-        "the saved state does not fit this run: "
-        + "; ".join(problems)
-        + ". Run with what it was made with, or start anew with another --state and feed the stream again."
-    )
+        problems.append(_asked_otherwise(old, new) + f"; what differs (state -> this run): {', '.join(changed)}")
+        cures += [f"run with {asked_for(old).options}"] if set(old) == set(new) else []
+    ways = [" and ".join(cures), "start anew with another --state and feed the stream again"]
+    cure = ", or ".join(way for way in ways if way)
+    return f"{'; '.join(problems)}. {cure[0].upper()}{cure[1:]}."
+
+
+def _asked_otherwise(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    if set(old) != set(new):
+        return f"the state was made by another version, which had other params, this run asks for {asked_for(new)}"
+    return f"the state was made with {asked_for(old)}, this run asks for {asked_for(new)}"
 
 
 def merged_id(store: ClusterStore, cluster_id: str) -> str:

@@ -142,6 +142,7 @@ def test_a_state_made_under_other_params_is_refused_by_name_with_the_cure(runs: 
     said = runs.done["other params"].err
     assert "link_threshold: 0.5 -> 0.47" in said
     assert "exemplars: 6 -> 3" in said
+    assert f"{runs.place / 'old'}: the state was made with preset claim" in said
     assert "another --state" in said
 
 

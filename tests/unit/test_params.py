@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from streamclust.errors import InvalidParams
-from streamclust.params import FOR_MODELS, PRESETS, Params
+from streamclust.params import FOR_MODELS, PRESETS, Params, asked_for
+from streamclust.records import identity_of, incompatibility
+from streamclust.testing import HashEncoder
 
 FIELDS = [pytest.param(f, id=f.name) for f in fields(Params)]
 
@@ -90,3 +92,33 @@ def test_a_model_brings_values_of_its_own_and_an_unknown_one_none() -> None:
     assert Params.preset("claim", model="multilingual", link_overlap=2.0).link_overlap == 2.0
     assert Params.preset("claim", model="some/other") == Params.preset("claim")
     assert all(Params.preset(preset, model=model) for model, presets in FOR_MODELS.items() for preset in presets)
+
+
+@pytest.mark.parametrize("model", [None, *FOR_MODELS])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_params_are_told_by_the_preset_they_were_asked_for_with(preset: str, model: str | None) -> None:
+    assert asked_for(Params.preset(preset, model=model).as_dict()) == (preset, model, {})
+    assert asked_for(Params.preset(preset, model=model, exemplars=3).as_dict()) == (preset, model, {"exemplars": 3})
+
+
+def test_many_changes_are_counted_and_few_are_told() -> None:
+    few, many = Params(candidates=3, terms=9), Params(candidates=3, terms=9, exemplars=3, copies=5, max_clusters=99)
+    assert str(asked_for(few.as_dict())) == "preset claim with candidates=3, terms=9"
+    assert asked_for(few.as_dict()).options == "--preset claim --set candidates=3 --set terms=9"
+    assert str(asked_for(many.as_dict())) == "preset claim and 5 values changed"
+
+
+def test_a_state_made_with_another_preset_is_refused_by_its_name_with_the_options_that_fit_it() -> None:
+    made, asked = Params.preset("topic", exemplars=3), Params.preset("claim")
+    said = incompatibility(*(identity_of(params, HashEncoder()) for params in (made, asked)))
+    assert said.startswith("the state was made with preset topic with exemplars=3, this run asks for preset claim; ")
+    assert "exemplars: 3 -> 6" in said
+    assert "Run with --preset topic --set exemplars=3, or start anew with another --state" in said
+
+
+def test_a_state_of_a_version_with_other_params_is_not_told_to_ask_for_what_is_no_more() -> None:
+    wanted = identity_of(Params(), HashEncoder())
+    said = incompatibility({**wanted, "params": {**wanted["params"], "gone": 1.0}}, wanted)
+    assert said.startswith("the state was made by another version, which had other params")
+    assert "gone: 1.0 -> None" in said
+    assert "Start anew with another --state" in said

@@ -19,7 +19,7 @@ from streamclust.adapters.event_files import DeadLetterFile, EventFile
 from streamclust.adapters.files import Input, RawRecord, batches, open_input
 from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim
 from streamclust.counting import counted
-from streamclust.errors import InputUnreadable, InvalidClaim, TooManyDeadLetters
+from streamclust.errors import Incompatible, InputUnreadable, InvalidClaim, TooManyDeadLetters
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Partition
 from workers import wiring
@@ -266,7 +266,7 @@ def run(
         encoder = wiring.encoder(model)
         clusterer = wiring.clusterer(params, encoder.dim, metrics.timed)
         clustering = Clustering(clusterer, store, encoder, publisher, timed=metrics.timed)
-        partition, applied = position(source, clustering.start())
+        partition, applied = position(source, _start(clustering, state))
         tally = Tally(skipped_before=_go_to(source, applied, path))
         if stop.asked:
             raise click.Abort
@@ -277,6 +277,14 @@ def run(
         job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, look_around, view, tally)
         job.run(stop, size=size, wait=wait, limit=limit)
         view.finish(tally, clustering.clusterer, state)
+
+
+def _start(clustering: Clustering, state: str) -> dict[Partition, int]:
+    """Go on from the state; a refusal names it."""
+    try:
+        return clustering.start()
+    except Incompatible as error:
+        raise Incompatible(f"{wiring.shown(state)}: {error}") from error
 
 
 def default_dead_letters(state: str) -> str:
