@@ -49,6 +49,24 @@ def test_the_file_it_writes_is_a_preset(fitted: dict[str, Any], as_usual: list[s
     assert said["scores"]["after merges"]["ami"] == pytest.approx(fitted["fit"].json["streams"][0]["after"]["ami"], abs=1e-4)
 
 
+def test_params_fitted_for_another_model_are_refused_with_both_names(
+    fitted: dict[str, Any], other_model: Path, stream: Path, tmp_path: Path
+) -> None:
+    options = ("--preset", fitted["params"], "--model", other_model)
+    for command in (("evaluate", fitted["stream"]), ("run", stream, "--state", "memory")):
+        said = run(*command, *options, code=1, cwd=tmp_path).err
+        assert said.count("bag-of-words@") == 2
+        assert f"calibrate FILE --preset {fitted['params']} --model" in said
+
+
+def test_a_fit_to_very_few_claims_says_what_it_is_worth(as_usual: list[str], tmp_path: Path) -> None:
+    few = [{"id": f"p{n}", "text": f"the dam has burst {n // 2}", "cluster": f"c{n // 2}"} for n in range(6)]
+    done = run("calibrate", write_lines(tmp_path / "few.jsonl", few), *as_usual, "--json")
+    (warning,) = done.json["warnings"]
+    assert warning.startswith("only 3 claims in few.jsonl have two posts or more")
+    assert f"warning: {warning}" in done.err
+
+
 def test_baselines_beside_params_of_a_file_have_the_grain_it_was_fitted_from(fitted: dict[str, Any], as_usual: list[str]) -> None:
     options = ("--preset", fitted["params"], "--compare", "leader", "--limit", 60, "--json", *as_usual[:2])
     assert [s["name"] for s in run("evaluate", fitted["stream"], *options).json["systems"]][-1] == "leader"
@@ -59,6 +77,7 @@ def test_calibrating_says_what_it_moved(fitted: dict[str, Any]) -> None:
     assert "link_bias -10 ->" in text
     assert "link_overlap" not in text
     assert "posts1.jsonl" in text
+    assert "warning" not in fitted["calibrate"].err
 
 
 def test_a_stream_without_labels_and_a_file_without_params_are_refused(fitted: dict[str, Any], tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, DataFile, Re
 from streamclust.evaluation.windows import WINDOWS, over_time
 from workers import wiring
 from workers.cli.labelled import How, LabelledClaims
-from workers.cli.options import grain_of, json_option, map_option, model_option, params_options, read_map, read_params
+from workers.cli.options import grain_of, json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits
 from workers.cli.progress import ProgressLine
 
 SKIP, NOISE = "skip", "noise"
@@ -116,6 +116,7 @@ def evaluate(
         upcoming = iter(claims)
         first = list(islice(upcoming, 1))  # a file without labels is refused before a model is loaded
         encoder = wiring.encoder(model)
+        see_that_it_fits(preset, encoder)
         index = ExactIndex() if exact else HnswIndex(encoder.dim, params)
         player = Player(encoder, params, index, claims.gold, keep=bool(baselines))
         play(player, chain(first, upcoming), played_in, size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 import orjson
 
 from streamclust.adapters.files import open_input
+from streamclust.counting import counted
 from streamclust.errors import InputUnreadable
 from streamclust.evaluation import fitting
 from streamclust.evaluation.fitting import Bench, Labelled
@@ -21,6 +23,9 @@ from workers.cli.labelled import How, LabelledClaims
 from workers.cli.options import grain_of, json_option, map_option, model_option, params_options, read_map, read_params
 
 Command = Callable[..., Any]
+
+_FEWEST = 20
+"""Claims with two posts or more below which one more or less moves every figure by some percent."""
 
 
 def _options(command: Command) -> Command:
@@ -66,6 +71,9 @@ def _change(given: dict[str, Any], change: Callable[[Bench, Params], Params], te
     start = read_params(given["preset"], given["overrides"], given["model"])
     how = How(mapping=read_map(given["mapping"]), gold_field=given["gold_field"], limit=given["limit"])
     streams, unseen = ([_read(path, how) for path in paths] for paths in (given["paths"], tests))
+    warnings = [*_too_few(streams, "what is fitted to so few holds for them alone"), *_too_few(unseen, "its figures say little")]
+    for warning in warnings:
+        _say(f"warning: {warning}")
     encoder = wiring.encoder(given["model"])
     bench = Bench(streams, encoder)
     found = change(bench, start)
@@ -73,7 +81,7 @@ def _change(given: dict[str, Any], change: Callable[[Bench, Params], Params], te
     written = {"preset": grain_of(given["preset"]), "encoder": encoder.fingerprint, "params": found.as_dict()}
     if given["output"]:
         given["output"].write_bytes(orjson.dumps(written, option=orjson.OPT_INDENT_2))
-    _show(given, start, found, {**written, "streams": rows})
+    _show(given, start, found, {**written, "streams": rows, "warnings": warnings})
 
 
 def _read(path: Path, how: How) -> Labelled:
@@ -83,6 +91,17 @@ def _read(path: Path, how: How) -> Labelled:
     if not read:
         raise InputUnreadable(f"no labelled record of {path} could become a claim, so there is nothing to fit; check --map and --gold")
     return Labelled(path.name, read, claims.gold)
+
+
+def _too_few(streams: Sequence[Labelled], so: str) -> list[str]:
+    """What to say of labelled posts that are too few to tell good params from bad ones; nothing of enough."""
+    sizes = Counter((stream.name, stream.gold[claim.id]) for stream in streams for claim in stream.claims)
+    several = sum(size > 1 for size in sizes.values())
+    if not streams or several >= _FEWEST:
+        return []
+    names = ", ".join(stream.name for stream in streams)
+    have = "has" if several == 1 else "have"
+    return [f"only {counted(several, 'claim')} in {names} {have} two posts or more: {so}; label at least {_FEWEST} such claims"]
 
 
 def _rows(bench: Bench, start: Params, found: Params, *, unseen: bool = False) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from streamclust.claims import FieldMap
-from streamclust.errors import InvalidParams
+from streamclust.errors import Incompatible, InvalidParams
 from streamclust.params import PRESETS, Params, parse_override
+from streamclust.ports import Encoder
 from workers.wiring import DEFAULT_STATE
 
 Command = Callable[..., Any]
@@ -102,12 +103,26 @@ def grain_of(preset: str) -> str:
     return preset if preset in PRESETS else str(_saved(Path(preset))["preset"])
 
 
+def see_that_it_fits(preset: str, encoder: Encoder) -> None:
+    """See that a preset of a file was fitted to the vectors of this encoder.
+
+    Raises:
+        Incompatible: it was fitted to those of another.
+    """
+    fitted = None if preset in PRESETS else _saved(Path(preset))["encoder"]
+    if fitted not in (None, encoder.fingerprint):
+        raise Incompatible(
+            f"{preset} was fitted for encoder {fitted}, this run has {encoder.fingerprint}, whose vectors want other params. Name the "
+            f"model it was fitted for with --model, or move it to this one: `streamclust calibrate FILE --preset {preset} --model … --output OTHER`"
+        )
+
+
 def _saved(path: Path) -> dict[str, Any]:
     """What `streamclust fit` wrote there."""
     try:
         saved = json.loads(path.read_bytes())
-        return {"preset": saved["preset"], "params": dict(saved["params"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return {"preset": saved["preset"], "params": dict(saved["params"]), "encoder": saved.get("encoder")}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidParams(
             f"{path} holds no params ({error!r}); give a file that `streamclust fit` or `calibrate` wrote with --output"
         ) from None

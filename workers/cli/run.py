@@ -24,7 +24,7 @@ from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Partition
 from workers import wiring
 from workers.cli.fields import FieldNotes
-from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, state_option
+from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits, state_option
 from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
 from workers.limits import DeadLetterLimit
 from workers.metrics import Metrics
@@ -264,6 +264,7 @@ def run(
         letters = stack.enter_context(closing(DeadLetterFile(dead_letters or default_dead_letters(state))))
         metrics = _serving(metrics_port)
         encoder = wiring.encoder(model)
+        see_that_it_fits(preset, encoder)
         clusterer = wiring.clusterer(params, encoder.dim, metrics.timed)
         clustering = Clustering(clusterer, store, encoder, publisher, timed=metrics.timed)
         partition, applied = position(source, _start(clustering, state))
