@@ -100,7 +100,7 @@ class Review:
             missing = command.one if one is None else command.other
             return f"there is no live cluster {missing}: it has retired, or never was"
         if one is other and (command.answers or not command.joins):
-            return f"{command.one} and {command.other} are one cluster by now, {one.id}{_said(self.constraints.held(one.id), 'linked')}"
+            return _one_by_now(command, one, self.constraints.held(one.id))
         if command.answers and self.suggestions.get(one.id, other.id) is None:
             return f"no suggestion of {one.id} and {other.id} is open; link and unlink decide without one"
         apart = self.constraints.apart(one.id, other.id) if command.joins else None
@@ -212,6 +212,17 @@ def rulings(records: Mapping[str, Any], cluster_id: str) -> tuple[Ruling | None,
     held = records.get(f"{HELD}/{cluster_id}")
     apart = {(two if one == cluster_id else one): Ruling(*r) for (one, two), r in _pairs(records, APART) if cluster_id in (one, two)}
     return Ruling(*held) if held is not None else None, apart
+
+
+def _one_by_now(command: Command, one: Cluster, held: Ruling | None) -> str:
+    """Two ids lead to one cluster, which nothing takes apart as a whole."""
+    names = f"both are {one.id}" if command.one == command.other else f"{command.one} and {command.other} are one cluster by now, {one.id}"
+    if command.answers:
+        return f"{names}{_said(held, 'linked')}: there is nothing to answer any more"
+    why = "a link cannot be undone" if held else "they were merged, which cannot be undone"
+    return (
+        f"{names}{_said(held, 'linked')}; {why}. Expel the posts that do not belong, one by one: each is set apart for good with its copies"
+    )
 
 
 def _said(ruling: Ruling | None, what: str) -> str:

@@ -68,7 +68,7 @@ def quiet_store(state: str) -> Iterator[RedisStore]:
         if is_address(state):
             yield store
             return
-        yield from _in_directory(Path(state), writer=True)
+        yield from _in_directory(Path(state), writer=True, instead="")
 
 
 @contextmanager
@@ -117,8 +117,8 @@ def _at_address(state: str, shard: int = 0) -> Iterator[RedisStore]:
         store.close()
 
 
-def _in_directory(directory: Path, shard: int = 0, *, writer: bool) -> Iterator[RedisStore]:
-    server = EmbeddedRedis.open(directory, writer=writer)
+def _in_directory(directory: Path, shard: int = 0, *, writer: bool, instead: str = "use another --state") -> Iterator[RedisStore]:
+    server = EmbeddedRedis.open(directory, writer=writer, instead=instead)
     try:
         yield from _at_address(server.url, shard)
     finally:

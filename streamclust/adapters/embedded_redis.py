@@ -57,12 +57,13 @@ class EmbeddedRedis:
         self._locks: ExitStack | None = locks
 
     @classmethod
-    def open(cls, directory: Path, *, writer: bool) -> Self:
+    def open(cls, directory: Path, *, writer: bool, instead: str = "use another --state") -> Self:
         """Attach to the directory's server; start one if none lives, and wait until its data is loaded.
 
         Args:
             directory: where the data is; a writer makes it, a reader wants it to be there.
             writer: whether to be the one process that changes the state.
+            instead: what else a person can do where there is another writer; empty where there is nothing.
 
         Raises:
             StoreUnavailable: there is another writer, the directory cannot be used, the server refuses its data or does not answer.
@@ -72,7 +73,7 @@ class EmbeddedRedis:
             _prepare(directory, writer)
             with ExitStack() as locks:
                 if writer:
-                    _become_writer(directory, locks)
+                    _become_writer(directory, locks, instead)
                 users = _open_lock(directory / "users.lock", locks)
                 fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last user is stopping the server
                 locks.callback(_stop_if_unused, directory, users)  # also when a signal interrupts what follows
@@ -119,17 +120,22 @@ def _prepare(directory: Path, writer: bool) -> None:
         raise StoreUnavailable(f"there is no state in {directory}; make it with: streamclust run FILE --state {directory}")
 
 
-def _become_writer(directory: Path, locks: ExitStack) -> None:
+def _become_writer(directory: Path, locks: ExitStack, instead: str) -> None:
     path = directory / "writer.lock"
     lock = _open_lock(path, locks)
     if not _try_exclusive(lock):
-        holder = path.read_text().strip() or "unknown"
-        raise StoreUnavailable(
-            f"another streamclust is writing to {directory} (pid {holder}); wait for it, use another --state, or stop it: the same run, "
-            "started again, goes on where it stopped"
-        )
+        raise StoreUnavailable(_busy(directory, path.read_text().strip(), instead))
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
+
+
+def _busy(directory: Path, holder: str, instead: str) -> str:
+    who, how = (f"pid {holder}", f"kill {holder}") if holder else ("pid unknown", "end its process")
+    other = f", or {instead}" if instead else ""
+    return (
+        f"another streamclust is writing to {directory} ({who}), a run by the look of it: wait until it is done{other}, or stop it "
+        f"(Ctrl-C, or {how}): the same run, started again, goes on where it stopped"
+    )
 
 
 def _serve(directory: Path) -> str:

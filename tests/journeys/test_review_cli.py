@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,17 @@ def test_what_was_rejected_stays_apart_and_a_contradiction_is_refused(state: Pat
     assert f"is not    {other}  says bob (analyst)" in run("show", one, "--state", state).text
 
 
+def test_what_is_one_already_cannot_be_unlinked_and_is_named_as_it_was_typed(state: Path) -> None:
+    one, other = suggested(state)[0]
+    run("link", one, other, "--state", state, "--by", "ann")
+    kept, gone = (one, other) if shown(state, one)["id"] == one else (other, one)
+    said = run("unlink", gone, kept[:9], "--state", state, code=1).err
+    assert f"refused to unlink {gone} (now part of {kept}) and {kept[:9]} ({kept}): both are {kept} (linked by ann" in said
+    assert "a link cannot be undone. Expel the posts that do not belong" in said
+    said = run("reject", gone, kept, "--state", state, code=1).err
+    assert "nothing to answer any more" in said
+
+
 def test_unknown_clusters_and_empty_states_are_named(state: Path, tmp_path: Path) -> None:
     one, _ = suggested(state)[0]
     assert "'nobody'" in run("unlink", one, "nobody", "--state", state, code=1).err
@@ -73,7 +85,11 @@ def test_unknown_clusters_and_empty_states_are_named(state: Path, tmp_path: Path
 def test_while_a_run_goes_on_it_says_what_to_do(state: Path) -> None:
     one, other = suggested(state)[0]
     with EmbeddedRedis.open(state, writer=True):
-        assert "goes on where it stopped" in run("link", one, other, "--state", state, code=1).err
+        for command in (("link", one, other), ("verify",)):
+            said = run(*command, "--state", state, code=1).err
+            assert f"another streamclust is writing to {state} (pid {os.getpid()})" in said
+            assert f"wait until it is done, or stop it (Ctrl-C, or kill {os.getpid()})" in said
+            assert "goes on where it stopped" in said
 
 
 def test_a_run_goes_on_after_people_had_their_say(stream: Path, as_usual: list[str], short_path: Path) -> None:
@@ -98,4 +114,6 @@ def test_an_expelled_claim_is_in_a_cluster_of_its_own(state: Path, model: Path) 
     assert shown(state, explained["now_in"])["apart_from"] == {top["id"]: "ann"}
     assert f"all that ever came in, also what is in {explained['now_in']} now" in run("show", top["id"], "--state", state).text
     assert run("verify", "--state", state, "--json").json["findings"] == []
+    alone = run("expel", claim, "--state", state, "--model", model, code=1).err
+    assert alone.startswith(f"refused to expel {claim}: ")
     assert "'nobody'" in run("expel", "nobody", "--state", state, "--model", model, code=1).err

@@ -113,7 +113,8 @@ def see_that_it_fits(preset: str, encoder: Encoder) -> None:
     if fitted not in (None, encoder.fingerprint):
         raise Incompatible(
             f"{preset} was fitted for encoder {fitted}, this run has {encoder.fingerprint}, whose vectors want other params. Name the "
-            f"model it was fitted for with --model, or move it to this one: `streamclust calibrate FILE --preset {preset} --model … --output OTHER`"
+            f"model it was fitted for with --model, or move it to this one: `streamclust calibrate FILE --preset {preset} --model … "
+            "--output OTHER`"
         )
 
 

@@ -54,9 +54,9 @@ def _pair_command(kind: type[Command], what: str) -> click.Command:
             send(kind, one, other, by or getuser(), as_json=as_json)
             return
         with opened(state, take_over=take_over, sink=sink) as desk:
-            asked = kind(id=new_id(), by=by or getuser(), one=desk.id_of(one), other=desk.id_of(other))
-            events = desk.apply(asked)
-            desk.tell(events, as_json=as_json)
+            ids = desk.id_of(one), desk.id_of(other)
+            events = desk.apply(kind(id=new_id(), by=by or getuser(), one=ids[0], other=ids[1]))
+            desk.tell(events, about=" and ".join(map(named, (one, other), ids)), as_json=as_json)
         if any(isinstance(event, CommandRefused) for event in events):
             raise click.exceptions.Exit(1)
 
@@ -87,7 +87,7 @@ def expel(claim: str, model: str | None, state: str, by: str | None, take_over: 
     with opened(state, take_over=take_over, sink=sink) as desk:
         vector = vector_of(desk.store, claim, model)
         events = desk.apply(Expel(id=new_id(), by=by or getuser(), one="", other=claim, vector=vector))
-        desk.tell(events, as_json=as_json)
+        desk.tell(events, about=claim, as_json=as_json)
     if any(isinstance(event, CommandRefused) for event in events):
         raise click.exceptions.Exit(1)
 
@@ -147,14 +147,18 @@ class Desk:
         """Apply, save, publish; what came of it."""
         return self._clustering.obey([command], {})
 
-    def tell(self, events: Sequence[Event], *, as_json: bool) -> None:
-        """Say what came of it: done on standard output, refused on standard error; as JSON all of it."""
+    def tell(self, events: Sequence[Event], *, about: str, as_json: bool) -> None:
+        """Say what came of it: done on standard output, refused on standard error; as JSON all of it.
+
+        Args:
+            about: what the command was about, as whoever gave it knows it.
+        """
         if as_json:
             plain = [cloud_event(e, params=self._params.fingerprint, encoder=self._space.fingerprint) for e in events]
             click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2))
             return
         for event in events:
-            line = outcome(event)
+            line = outcome(event, about)
             if line:
                 click.echo(line, err=isinstance(event, CommandRefused))
 
@@ -175,8 +179,19 @@ def opened(state: str, *, take_over: bool, sink: str | None) -> Iterator[Desk]:
         yield Desk(store, publisher)
 
 
-def outcome(event: Event) -> str:
-    """What came of a command, in a line."""
+def named(asked: str, found: str) -> str:
+    """An id as it was typed, with the one it leads to where that is another.
+
+    >>> named("c12ab", "c98xy"), named("c98", "c98xy"), named("c98xy", "c98xy")
+    ('c12ab (now part of c98xy)', 'c98 (c98xy)', 'c98xy')
+    """
+    if asked == found:
+        return asked
+    return f"{asked} ({found})" if found.startswith(asked) else f"{asked} (now part of {found})"
+
+
+def outcome(event: Event, about: str) -> str:
+    """What came of a command about these, in a line."""
     if isinstance(event, ClustersLinked):
         return f"linked {event.cluster_id} and {event.other_id}: {counted(event.size, 'claim')} in {event.cluster_id}"
     if isinstance(event, ClustersUnlinked):
@@ -185,7 +200,6 @@ def outcome(event: Event) -> str:
         claims = f"{counted(event.claims, 'claim')} with its text {'is' if event.claims == 1 else 'are'}"
         return f"expelled {event.claim_id} from {event.cluster_id}: {claims} in {event.new_id} now"
     if isinstance(event, CommandRefused):
-        about = " and ".join(name for name in (event.cluster_id, event.other_id) if name)
         return f"refused to {event.command} {about}: {event.reason}; nothing was changed"
     return ""
 
