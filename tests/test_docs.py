@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from dataclasses import fields
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from messages import problems
 
 from streamclust.params import PRESETS, Params
 from workers.cli import cli
@@ -52,6 +54,35 @@ def test_every_param_stands_in_the_readme_with_its_default(field: object) -> Non
     assert f"| {shown} |" in row, f"{name}: expected {shown!r} in {row!r}"
     topic = PRESETS["topic"].get(name)
     assert topic is None or f"| {topic} |" in row
+
+
+def anchors() -> dict[str, str]:
+    """Titles of the README's sections by the anchor a reader's link goes to."""
+    titles = re.findall(r"^##+ (.+)$", re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-"): title for title in titles}
+
+
+def test_every_section_is_in_the_contents_in_its_order() -> None:
+    contents = README.partition("**Contents:**")[2].partition("\n\n")[0]
+    assert re.findall(r"\]\(#([^)]+)\)", contents) == list(anchors())
+
+
+def test_every_link_inside_the_readme_and_to_a_file_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", README)
+    inside = [link.removeprefix("#") for link in links if link.startswith("#")]
+    files = [link for link in links if not link.startswith(("#", "http"))]
+    assert [link for link in inside if link not in anchors()] == []
+    assert [link for link in files if not (ROOT / link).exists()] == []
+    assert inside
+    assert files
+
+
+def test_the_event_shown_in_the_readme_is_one() -> None:
+    shown = re.search(r"^\{\"specversion\".*?\}\n```", README, re.MULTILINE | re.DOTALL)
+    assert shown is not None
+    event = json.loads(shown[0].removesuffix("```"))
+    assert problems("cloudevent", event) == []
+    assert problems(event["type"].removeprefix("io.streamclust."), event["data"]) == []
 
 
 def test_make_targets_named_in_the_readme_exist() -> None:
