@@ -15,3 +15,12 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
     '2 copies'
     """
     return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def column(number: int, noun: str, width: int = 7) -> str:
+    """The same for a line in a list: numbers end and nouns begin below each other.
+
+    >>> [column(number, "claim", 3) for number in (1, 20)]
+    ['  1 claim ', ' 20 claims']
+    """
+    return f"{number:>{width}} {noun + 's' * (number != 1):<{len(noun) + 1}}"

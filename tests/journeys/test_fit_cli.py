@@ -53,7 +53,7 @@ def test_params_fitted_for_another_model_are_refused_with_both_names(
     fitted: dict[str, Any], other_model: Path, stream: Path, tmp_path: Path
 ) -> None:
     options = ("--preset", fitted["params"], "--model", other_model)
-    for command in (("evaluate", fitted["stream"]), ("run", stream, "--state", "memory")):
+    for command in (("evaluate", fitted["stream"]), ("run", stream, "--state", "memory"), ("trends", "preview", stream)):
         said = run(*command, *options, code=1, cwd=tmp_path).err
         assert said.count("bag-of-words@") == 2
         assert f"calibrate FILE --preset {fitted['params']} --model" in said

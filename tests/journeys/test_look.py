@@ -205,6 +205,20 @@ def test_a_claim_of_a_merged_cluster_is_explained_with_where_it_is_now(undisturb
     assert said["now_in"] == look(undisturbed, "show", merged["absorbed_id"])["id"]
 
 
+def test_one_of_anything_is_told_in_the_singular(as_usual: list[str], posts: list[dict[str, Any]], tmp_path: Path) -> None:
+    """Of one post, everything there is to tell is one."""
+    (tmp_path / "one.jsonl").write_bytes(orjson.dumps(posts[0]) + b"\n")
+    state = ("--state", tmp_path / "state")
+    cluster = run("run", tmp_path / "one.jsonl", *state, *as_usual, "--json").json["biggest"][0]["id"]
+    again = run("run", tmp_path / "one.jsonl", *state, *as_usual)
+    for command in (("clusters",), ("show", cluster), ("verify",), ("suggestions",), ("explain", posts[0]["id"])):
+        done = run(*command, *state)
+        assert re.findall(r"\b1 \w+s\b", done.text + done.err) == [], command
+    assert "Went on after 1 record that" in again.text
+    assert "Alive now: 1 cluster," in again.text
+    assert re.search(r"^ +1 claim   +1 author ", again.text, re.MULTILINE)
+
+
 def test_verify_finds_a_sound_state_sound(undisturbed: Undisturbed, posts: list[dict[str, Any]]) -> None:
     said = look(undisturbed, "verify")
     assert (said["findings"], said["claims"]) == ([], len(posts))

@@ -133,7 +133,8 @@ def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], around: 
         click.echo(f"  note      {apart}")
     if cluster.trend is not None:
         stage, score, hour = cluster.trend.stage, cluster.trend_score(cluster.touched_at), cluster.trend.hour
-        click.echo(f"  trend     {stage}, score {score:.1f}, {hour} authors in its last hour, trends so far: {cluster.trend.episode}")
+        authors, so_far = counted(hour, "author"), cluster.trend.episode
+        click.echo(f"  trend     {stage}, score {score:.1f}, {authors} in its last hour, trends so far: {so_far}")
     if cluster.last_at and members:
         moments = [m["seen_at"] for m in members]
         click.echo(f"  timeline  {timeline(moments)}  {_time(min(moments))} to {_time(max(moments))}")

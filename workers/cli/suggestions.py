@@ -11,7 +11,7 @@ import orjson
 from streamclust.claims import isoformat, normalise
 from streamclust.clusters import Cluster
 from streamclust.constraints import Ruling
-from streamclust.counting import counted
+from streamclust.counting import column, counted
 from streamclust.digest import representative
 from streamclust.pairs import Pair
 from streamclust.ports import ClusterStore
@@ -90,7 +90,7 @@ def print_suggestion(one: Open) -> None:
     times = "once" if suggestion.times == 1 else f"{suggestion.times} times"
     click.echo(f"{suggestion.score:.3f}  shown {times}, best by {suggestion.claim_id}")
     for cluster in (one.older, one.younger):
-        click.echo(f"  {cluster.id}  {cluster.size:>6} claims  “{_quoted(cluster)}”")
+        click.echo(f"  {cluster.id}  {column(cluster.size, 'claim', 6)}  “{_quoted(cluster)}”")
 
 
 def _quoted(cluster: Cluster) -> str:

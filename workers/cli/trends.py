@@ -22,7 +22,7 @@ from streamclust.events import ClaimAssigned, CloudEvent, ClusterGrew, Event, Tr
 from streamclust.pipeline import Embedding
 from workers import wiring
 from workers.alert_rules import Matched, Rule, load_rules
-from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params
+from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits
 from workers.cli.progress import ProgressLine
 
 _AT_A_TIME = 512
@@ -179,6 +179,7 @@ def preview(
     with closing(open_input(path)) as source:
         source.check_columns(fields)
         encoder = wiring.encoder(model)
+        see_that_it_fits(preset, encoder)
         test = Backtest(asked, params.fingerprint, encoder.fingerprint)
         clusterer = wiring.clusterer(params, encoder.dim)
         play(source, fields, Embedding(encoder), clusterer, test, limit)
@@ -198,7 +199,7 @@ def play(source: Input, fields: FieldMap, embedding: Embedding, clusterer: Strea
         claims = list({c.id: c for c in reversed(claims)}.values())[::-1]
         seen.update(c.id for c in claims)
         test.add(clusterer.assign(embedding.run(claims)[0]))
-        progress.say(lambda: f"{test.claims} claims, {len(test.told)} told of")
+        progress.say(lambda: f"{counted(test.claims, 'claim')}, {len(test.told)} told of")
         if left is not None:
             left -= len(records)
             if left <= 0:

@@ -20,7 +20,7 @@ from rich.text import Text
 from streamclust.claims import MAX_TEXT_CHARS, isoformat, normalise
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
-from streamclust.counting import counted
+from streamclust.counting import column, counted
 from streamclust.digest import keywords, representative
 from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, Event, TrendEnded, TrendStarted
 from streamclust.words import Commonness
@@ -157,7 +157,7 @@ class PlainView:
         where_to = not self._lines
         for cluster in biggest(clusterer):
             click.echo(
-                f"{_column(cluster.size, 'claim')}  {_column(cluster.authors.count, 'author')}  {cluster.id}  {quote(cluster)}",
+                f"{column(cluster.size, 'claim')}  {column(cluster.authors.count, 'author')}  {cluster.id}  {quote(cluster)}",
                 err=where_to,
             )
         click.echo(summary(tally, clusterer), err=where_to)
@@ -232,11 +232,6 @@ def next_commands(clusterer: StreamClusterer, state: str) -> str:
         commands += [("show", first.id), ("explain", first.exemplars[-1].claim_id)]
     lines = [f"  {typed(*words, state=state)}" for words in commands]
     return "Next:\n" + "\n".join(lines)
-
-
-def _column(number: int, noun: str) -> str:
-    """The number at the right of its column, the nouns below each other."""
-    return f"{number:>7} {counted(number, noun).partition(' ')[2]:<{len(noun) + 1}}"
 
 
 def biggest(clusterer: StreamClusterer, most: int = _BIGGEST) -> list[Cluster]:
