@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import click
@@ -18,11 +19,11 @@ from streamclust.commands import Command, Expel
 from streamclust.errors import Incompatible, InvalidClaim
 from streamclust.params import Params
 from streamclust.pipeline import Clustering
-from streamclust.ports import ClusterStore, DeadLetter, DeadLetters, EventPublisher
+from streamclust.ports import ClusterStore, DeadLetter, DeadLetters, EventPublisher, VectorSpace
 from streamclust.records import Space, merged_id
 from workers import wiring
 from workers.brokers import KafkaDeadLetters, KafkaPublisher, Outlet
-from workers.cli.options import params_model_option, params_options, read_params
+from workers.cli.options import params_model_option, params_options, read_params, see_that_it_fits
 from workers.commands import CommandFeed, Feed
 from workers.limits import DeadLetterLimit
 from workers.metrics import WorkerMetrics
@@ -65,6 +66,7 @@ class ClusterJob:
         open_feed: where a shard's commands come from, given the shard and its next record of them; None where none are read.
         commands: `cluster.commands`, under its full name.
         alone: whether there is no other shard: a cluster that is not here is nowhere.
+        fits: given the vectors of a shard, raises `Incompatible` where the params were made for others.
     """
 
     def __init__(
@@ -80,7 +82,9 @@ class ClusterJob:
         open_feed: Callable[[int, int | None], Feed] | None = None,
         commands: str = "",
         alone: bool = True,
+        fits: Callable[[VectorSpace], None] = lambda _: None,
     ) -> None:
+        self._fits = fits
         self._open_feed = open_feed
         self._commands = commands
         self._alone = alone
@@ -108,6 +112,7 @@ class ClusterJob:
         return shard.taken
 
     def _start(self, shard: Shard, space: Space) -> dict[tuple[str, int], int]:
+        self._fits(space)
         timed = self._metrics.timed
         clusterer = wiring.clusterer(self._params, space.dim, timed)
         clustering = Clustering(clusterer, shard.store, space, self._publisher, states=True, timed=timed)
@@ -281,7 +286,7 @@ def main(preset: str, model: str | None, overrides: tuple[str, ...]) -> None:
 
         job = ClusterJob(
             topics.embedded, open_store, params, publisher, KafkaDeadLetters(outlet, topics), work.metrics, limit,
-            open_feed=open_feed, commands=topics.commands, alone=settings.shards == 1,
+            open_feed=open_feed, commands=topics.commands, alone=settings.shards == 1, fits=partial(see_that_it_fits, preset),
         )  # fmt: skip
         work.run(job, topics.embedded, partitions=settings.shards)
 

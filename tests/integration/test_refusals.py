@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import redis
 from deployment import wait_until
 from kafka import KafkaAdminClient, TopicPartition
 from small_streams import ENCODER, seeded_posts
+
+from streamclust.params import Params
 
 if TYPE_CHECKING:
     from conftest import MakeDeployment
@@ -36,6 +40,18 @@ def test_other_params_are_refused(deployment: MakeDeployment) -> None:
     assert second.wait() == 1
     assert "link_threshold: 0.5 -> 0.6" in second.said
     assert one.applied() == 20
+
+
+def test_params_fitted_for_other_vectors_are_refused(deployment: MakeDeployment, tmp_path: Path) -> None:
+    one = deployment()
+    one.send_embedded(seeded_posts(20), ENCODER.fingerprint)
+    mine = tmp_path / "mine.json"
+    mine.write_text(json.dumps({"preset": "claim", "encoder": "another-model@123", "params": Params().as_dict()}))
+    worker = one.start("cluster", f"--preset={mine}")
+    assert worker.wait() == 1
+    assert "fitted for encoder another-model@123" in worker.said
+    assert ENCODER.fingerprint in worker.said
+    assert one.applied() == 0
 
 
 def test_another_number_of_shards_is_refused(deployment: MakeDeployment) -> None:

@@ -12,7 +12,7 @@ import click
 from streamclust.claims import FieldMap
 from streamclust.errors import Incompatible, InvalidParams
 from streamclust.params import PRESETS, Params, parse_override
-from streamclust.ports import Encoder
+from streamclust.ports import VectorSpace
 from workers.wiring import DEFAULT_STATE
 
 Command = Callable[..., Any]
@@ -103,7 +103,7 @@ def grain_of(preset: str) -> str:
     return preset if preset in PRESETS else str(_saved(Path(preset))["preset"])
 
 
-def see_that_it_fits(preset: str, encoder: Encoder) -> None:
+def see_that_it_fits(preset: str, encoder: VectorSpace) -> None:
     """See that a preset of a file was fitted to the vectors of this encoder.
 
     Raises:
@@ -112,8 +112,8 @@ def see_that_it_fits(preset: str, encoder: Encoder) -> None:
     fitted = None if preset in PRESETS else _saved(Path(preset))["encoder"]
     if fitted not in (None, encoder.fingerprint):
         raise Incompatible(
-            f"{preset} was fitted for encoder {fitted}, this run has {encoder.fingerprint}, whose vectors want other params. Name the "
-            f"model it was fitted for with --model, or move it to this one: `streamclust calibrate FILE --preset {preset} --model … "
+            f"{preset} was fitted for encoder {fitted}, these vectors are of {encoder.fingerprint} and want other params. Take the "
+            f"model it was fitted for (--model), or move it to this one: `streamclust calibrate FILE --preset {preset} --model … "
             "--output OTHER`"
         )
 

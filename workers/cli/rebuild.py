@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -14,10 +14,10 @@ from kafka import KafkaConsumer
 from streamclust.counting import counted
 from streamclust.errors import Incompatible, NotFound, RecordsLost
 from streamclust.params import Params
-from streamclust.ports import DeadLetter, EventPublisher
+from streamclust.ports import DeadLetter, EventPublisher, VectorSpace
 from workers.brokers import KafkaPublisher
 from workers.cli.connections import Connections, connected
-from workers.cli.options import json_option, params_model_option, params_options, read_params
+from workers.cli.options import json_option, params_model_option, params_options, read_params, see_that_it_fits
 from workers.cli.progress import ProgressLine
 from workers.cluster import ROLE, ClusterJob
 from workers.metrics import WorkerMetrics
@@ -54,7 +54,7 @@ def rebuild(
 
     Params are those the workers have. Events are not published a second time.
     """
-    params = read_params(preset, overrides, model)
+    params, fits = read_params(preset, overrides, model), partial(see_that_it_fits, preset)
     with connected() as deployment:
         refuse_members(deployment.admin(), deployment.group(ROLE), _WHY)
         consumer = deployment.reader(max_poll_records=deployment.settings.batch_records)
@@ -65,7 +65,7 @@ def rebuild(
             click.echo(f"shard {number}: {counted(deployment.store(number).discard(), 'key')} deleted", err=True)
         metrics = WorkerMetrics()
         publisher = KafkaPublisher(deployment.outlet(), deployment.topics, metrics) if publish else None
-        done = [_rebuild(deployment, consumer, number, span, params, publisher, metrics) for number, span in spans.items()]
+        done = [_rebuild(deployment, consumer, number, span, params, publisher, metrics, fits) for number, span in spans.items()]
     if as_json:
         click.echo(orjson.dumps(done, option=orjson.OPT_INDENT_2))
         return
@@ -111,10 +111,11 @@ def _rebuild(
     params: Params,
     publisher: EventPublisher | None,
     metrics: WorkerMetrics,
+    fits: Callable[[VectorSpace], None],
 ) -> dict[str, Any]:
     """The shard as the worker would have made it."""
     topic = deployment.topics.embedded
-    job = ClusterJob(topic, deployment.open_store, params, publisher, _SetAsideBefore(), metrics)
+    job = ClusterJob(topic, deployment.open_store, params, publisher, _SetAsideBefore(), metrics, fits=fits)
     job.open(shard, None)
     taken = 0
     progress = ProgressLine()
