@@ -40,8 +40,8 @@ class WorkerProcess:
     def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path) -> None:
         self.log = log
         self.port = int(environment["STREAMCLUST_HTTP_PORT"])
-        self._file = log.open("ab")
-        self.process = subprocess.Popen([sys.executable, *command], env=environment, stdout=self._file, stderr=subprocess.STDOUT)
+        with log.open("ab") as file:
+            self.process = subprocess.Popen([sys.executable, *command], env=environment, stdout=file, stderr=subprocess.STDOUT)
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of `/livez`, `/readyz` or `/metrics`; (0, "") where nobody answers."""
@@ -82,11 +82,7 @@ class WorkerProcess:
         return self.wait(seconds)
 
     def wait(self, seconds: float = PATIENCE) -> int:
-        try:
-            code = self.process.wait(seconds)
-        finally:
-            self._file.close()
-        return code
+        return self.process.wait(seconds)
 
     @property
     def said(self) -> str:
