@@ -76,6 +76,7 @@ class StreamClusterer:
         self._copies: OrderedDict[int, int] = OrderedDict()
         self._booked_in: dict[int, Cluster] = {}
         self._bridges: dict[tuple[str, str], None] = {}
+        self._young: dict[int, None] = {}
         self._grown: dict[int, None] = {}
         self._review = Review(self.params)
         self._learner = LinkLearner(self.params.feedback_rate)
@@ -263,6 +264,7 @@ class StreamClusterer:
             cluster.id = cluster_id(f"{claim.id}/{self._next_label}")
         self._next_label += 1
         self._live[cluster.label] = cluster
+        self._young[cluster.label] = None
         self._by_id[cluster.id] = self._booked_in[number] = cluster
         self._index.write(cluster.label, vector)
         cluster.note("founded", seen_at, claim_id=claim.id)
@@ -413,7 +415,7 @@ class StreamClusterer:
             self._learn(suggestion, linked=command.joins)
         if command.joins and one is not other:
             one, other = upkeep.keeper(one, other)
-            self._merge(one, other, self._model.affinity(one, other), events)
+            self._merge(one, other, self._model.affinity(one, other), f"{command.by} said that they are one", events)
         self._review.rule(command, one, other, self.now)
         for cluster, opposite in [(one, other), (other, one)][: 1 if one is other else 2]:
             if cluster.status == LIVE:
@@ -462,6 +464,10 @@ class StreamClusterer:
         bridges, self._bridges = self._bridges, {}
         for one, other in bridges:
             self._merge_if_one(self.find(one), self.find(other), events)
+        young, self._young = self._young, {}
+        for label in young:
+            if label in self._live and self._live[label].distinct <= self.params.second_look:
+                self._look_once_more(self._live[label], events)
         grown, self._grown = self._grown, {}
         for label in grown:
             if label in self._live:
@@ -478,12 +484,21 @@ class StreamClusterer:
             return
         score = upkeep.merge_score(one, other, self._model, self.params)
         if score is not None:
-            self._merge(*upkeep.keeper(one, other), score, events)
+            self._merge(*upkeep.keeper(one, other), score, upkeep.why_merged(score), events)
 
-    def _merge(self, kept: Cluster, absorbed: Cluster, score: float, events: list[Event]) -> None:
+    def _look_once_more(self, cluster: Cluster, events: list[Event]) -> None:
+        """Ask again where a new cluster belongs: what has come since may have led up to it from another side."""
+        labels = self._index.search(cluster.indexed, self.params.candidates + 1)
+        near = [other for label in labels if (other := self._live[label]) is not cluster and not self._parted(cluster, other)]
+        decision = decide(self._model.rank(cluster.centroid, cluster.word_weights, near, self._touches), self.params)
+        if isinstance(decision, Join):
+            score, other = decision.best.score, decision.best.cluster
+            self._merge(*upkeep.keeper(cluster, other), score, upkeep.why_joined_late(score), events)
+
+    def _merge(self, kept: Cluster, absorbed: Cluster, score: float, reason: str, events: list[Event]) -> None:
         self._join_trends(kept, absorbed, events)
         kept.merge(absorbed, now=self.now, limits=self._limits)
-        kept.note("merged", self.now, absorbed=absorbed.id, score=round(score, 6))
+        kept.note("merged", self.now, absorbed=absorbed.id, score=round(score, 6), reason=reason)
         self._redirects[absorbed.id] = kept.id
         self._review.merge(kept.id, absorbed.id)
         self._take_out(absorbed)
@@ -492,9 +507,10 @@ class StreamClusterer:
         self._touch(kept)
         events.append(
             ClustersMerged(
-                cluster_id=kept.id, at=self.now, version=kept.version, absorbed_id=absorbed.id, score=round(score, 6), size=kept.size
+                cluster_id=kept.id, at=self.now, version=kept.version, absorbed_id=absorbed.id, score=round(score, 6), size=kept.size,
+                reason=reason,
             )
-        )
+        )  # fmt: skip
 
     def _parted(self, one: Cluster, other: Cluster) -> bool:
         """Whether somebody said so, or the two were one cluster once, or what they have absorbed was."""
@@ -582,6 +598,7 @@ class StreamClusterer:
             "touches": self._touches,
             "review": self._review.state(),
             "bridges": [list(pair) for pair in self._bridges],
+            "young": list(self._young),
             "grown": list(self._grown),
             "clock": self._clock.state(),
             "trends": self._trends.state(),
@@ -597,6 +614,7 @@ class StreamClusterer:
         self._claims, self._touches = progress["claims"], progress["touches"]
         self._next_label, self._next_copy = progress["next_label"], progress["next_copy"]
         self._bridges = dict.fromkeys((one, other) for one, other in progress["bridges"])
+        self._young = dict.fromkeys(progress["young"])
         self._grown = dict.fromkeys(progress["grown"])
         self._clock.restore(progress["clock"])
         self._trends.restore(progress["trends"])

@@ -289,6 +289,12 @@ class Cluster:
         return self.total / np.float32(self.norm)
 
     @property
+    def word_weights(self) -> dict[str, float]:
+        """Its words at unit length, as those of one claim."""
+        length = math.sqrt(self.words_square) or 1.0
+        return {word: weight / length for word, weight in self.words.items()}
+
+    @property
     def cohesion(self) -> float:
         """Length of the mean vector in 0..1: the mean cosine of the members to their centroid."""
         return self.norm / self.distinct

@@ -107,6 +107,7 @@ class ClustersMerged(Event):
         absorbed_id: the cluster that went into the other.
         score: link score of the two.
         size: claims in both together.
+        reason: what spoke for it, in a sentence.
     """
 
     type: ClassVar[str] = "io.streamclust.cluster.merged.v1"
@@ -114,6 +115,7 @@ class ClustersMerged(Event):
     absorbed_id: str
     score: float
     size: int
+    reason: str
 
     def what(self) -> str:
         return f"{self.cluster_id}/{self.absorbed_id}"

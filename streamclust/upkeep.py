@@ -31,6 +31,16 @@ def merge_score(one: Cluster, other: Cluster, model: LinkModel, params: Params) 
     return score if score >= params.merge_threshold else None
 
 
+def why_merged(score: float) -> str:
+    """One sentence for people."""
+    return f"a claim was near enough to join either, and as wholes they have a link score of {score:.3f}"
+
+
+def why_joined_late(score: float) -> str:
+    """One sentence for people, of a new cluster that was compared once more."""
+    return f"compared again when more had come, they have a link score of {score:.3f}"
+
+
 def keeper(one: Cluster, other: Cluster) -> tuple[Cluster, Cluster]:
     """(the one that keeps its id, the one it absorbs): the larger, else the older."""
     return (one, other) if (one.size, -one.label) >= (other.size, -other.label) else (other, one)

@@ -121,7 +121,7 @@ def test_suggestions_change_no_cluster(claims: list[EmbeddedClaim]) -> None:
 @some
 @given(claims=streams)
 def test_a_suggestion_is_told_when_it_opens_with_what_is_kept(claims: list[EmbeddedClaim]) -> None:
-    clusterer, events = run(claims, params=BAND.with_values(merge_threshold=1.0))
+    clusterer, events = run(claims, params=BAND.with_values(merge_threshold=1.0, second_look=0))
     told = {(pair(e.cluster_id, e.other_id), e.claim_id): e for e in events if isinstance(e, LinkSuggested)}
     assert all(e.score >= 0.3 and e.cluster_id != e.other_id for e in told.values())
     for key, suggestion in clusterer.suggestions.ranked():

@@ -11,7 +11,7 @@ _SENTENCES = {
     "grew": "grew to {size} claims by {authors} authors",
     "trend": "trending: {reason}",
     "trend over": "trend over: {why}",
-    "merged": "took in {absorbed} (link score {score:.3f})",
+    "merged": "took in {absorbed}: {reason}",
     "split": "split: {size} claims went to {into} ({reason})",
     "split off": "split off from {of} ({reason})",
     "retired": "retired: {reason}",
