@@ -140,7 +140,7 @@ def test_a_worker_asked_to_stop_drains_and_repeats_nothing(
     assert one.published()
     handled = one.applied()
     second = finish(one)
-    wait_until(lambda: second.metric("streamclust_records_total") >= COUNT - handled, why=lambda: second.said)  # counted once they are saved
+    wait_until(lambda: second.metric("streamclust_records_total") >= COUNT - handled, why=lambda: second.said)
     assert second.metric("streamclust_records_total") == COUNT - handled
     assert second.metric("streamclust_duplicates_total") == 0
     as_undisturbed(one, reference)

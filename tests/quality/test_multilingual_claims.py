@@ -110,7 +110,7 @@ def test_cosines_of_both_models_are_on_one_scale(english: Encoder, multilingual:
 
 def test_claims_in_many_languages_mostly_come_into_one_cluster(multilingual: Encoder) -> None:
     labels, found, scores = played(multilingual, Params.preset("claim", model="multilingual"))
-    assert scores.ami >= 0.70
+    assert scores.ami >= 0.72
     assert scores.pair_f1 >= 0.57
     assert scores.b3_f1 >= 0.70
     whole = wholeness(labels, found, NEAR)
