@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -17,6 +17,7 @@ from streamclust.sharding import ShardRouter
 from workers import wiring
 from workers.brokers import KafkaDeadLetters, Outlet
 from workers.cli.options import map_option, model_option, read_map
+from workers.fields import unread
 from workers.limits import DeadLetterLimit
 from workers.metrics import WorkerMetrics
 from workers.processes import worker
@@ -74,7 +75,7 @@ class EmbedJob:
     def handle(self, records: Sequence[Any]) -> None:
         """Parse, encode, see that not too much is bad, send claims, set bad records aside: in this order."""
         with self._metrics.timed("read"):
-            claims, letters = self._read(records)
+            claims, letters, left_out = self._read(records)
         embedded, unencodable = self._encode(list(claims.values()))
         by_place = {_place(record): record for record in records}
         for bad in unencodable:
@@ -98,6 +99,7 @@ class EmbedJob:
         bad_ones = [letters[place] for place in sorted(letters)]
         self._letters.put(bad_ones)
         self._metrics.dead_lettered(letter.reason for letter in bad_ones)
+        self._metrics.left_out(left_out)
         self._limit = limit
 
     def _encode(self, claims: Sequence[Claim]) -> tuple[list[EmbeddedClaim], list[Unencodable]]:
@@ -107,21 +109,27 @@ class EmbedJob:
         self._metrics.encoded(self._embedding.encoded - before)
         return outcome
 
-    def _read(self, records: Sequence[Any]) -> tuple[dict[tuple[int, int], Claim], dict[tuple[int, int], DeadLetter]]:
-        """Claims and dead letters by place."""
-        claims, letters = {}, {}
+    def _read(self, records: Sequence[Any]) -> tuple[dict[tuple[int, int], Claim], dict[tuple[int, int], DeadLetter], list[str]]:
+        """Claims and dead letters by place, and names of fields whose values claims go without."""
+        claims, letters, left_out = {}, {}, []
         for record in records:
             try:
-                claims[_place(record)] = self._parse(record)
+                found, arrived = _decode(record), _recorded_at(record)
+                claim = claims[_place(record)] = parse_claim(found, fields=self._fields, origin=_origin(record), recorded_at=arrived)
+                left_out += [name for name, _ in unread(found, claim, self._fields, arrived)]
             except InvalidClaim as error:
                 letters[_place(record)] = _letter(record, error.reason, error.detail)
-        return claims, letters
+        return claims, letters, left_out
 
-    def _parse(self, record: Any) -> Claim:
-        if record.value is None:
-            raise InvalidClaim("not_json", "the record has no value")
-        origin = Origin(record.topic, record.partition, record.offset)
-        return parse_claim(parse_json(record.value), fields=self._fields, origin=origin, recorded_at=_recorded_at(record))
+
+def _decode(record: Any) -> Mapping[str, Any]:
+    if record.value is None:
+        raise InvalidClaim("not_json", "the record has no value")
+    return parse_json(record.value)
+
+
+def _origin(record: Any) -> Origin:
+    return Origin(record.topic, record.partition, record.offset)
 
 
 def _recorded_at(record: Any) -> float | None:

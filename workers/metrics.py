@@ -48,6 +48,7 @@ from streamclust.events import (
     TrendEnded,
     TrendStarted,
 )
+from workers.fields import READABLE
 
 RULES = ("founded", "linked", "copy")
 CLUSTER_EVENTS: dict[type[Event], str] = {
@@ -112,6 +113,12 @@ class Metrics:
         )
         self._duplicates = Counter("streamclust_duplicates", "Claims skipped because they were assigned before.", registry=registry)
         self._letters = Counter("streamclust_dead_letters", "Records that cannot become claims.", ["reason"], registry=registry)
+        self._left_out = Counter(
+            "streamclust_unreadable_fields",
+            "Values that cannot be read, of claims that go without them.",
+            ["field"],
+            registry=registry,
+        )
         self._events = Counter("streamclust_cluster_events", "What happened to clusters.", ["event"], registry=registry)
         self._commands = Counter("streamclust_commands", "Commands read, by what became of them.", ["outcome"], registry=registry)
         self._suggestions = Gauge("streamclust_suggestions_open", "Pairs of clusters that wait for somebody to say.", registry=registry)
@@ -129,6 +136,7 @@ class Metrics:
         _start_at_zero(self._assigned, RULES)
         _start_at_zero(self._languages, (*LANGUAGES, OTHER_LANGUAGE, NO_LANGUAGE))
         _start_at_zero(self._letters, InvalidClaim.REASONS)
+        _start_at_zero(self._left_out, READABLE)
         _start_at_zero(self._events, CLUSTER_EVENTS.values())
         _start_at_zero(self._commands, COMMAND_OUTCOMES)
         _start_at_zero(self._steps, STEPS)
@@ -147,6 +155,11 @@ class Metrics:
         """Records were set aside."""
         for reason in reasons:
             self._letters.labels(reason).inc()
+
+    def left_out(self, fields: Iterable[str]) -> None:
+        """Values of these fields could not be read; their claims go without."""
+        for field in fields:
+            self._left_out.labels(field).inc()
 
     def read(self, records: int) -> None:
         """So many records were taken from the input."""

@@ -53,6 +53,17 @@ def test_each_bad_record_is_set_aside_once_and_each_good_one_assigned(deployment
     assert embed.get("/metrics")[1].count("streamclust_lag_records{") == 1
 
 
+def test_values_that_cannot_be_read_are_counted_by_field_and_their_posts_go_without(deployment: MakeDeployment) -> None:
+    one = deployment()
+    record = {"id": "p", "text": "dam burst", "created_at": "soon", "author": ["ann"], "lang": "en"}
+    one.send_raw([orjson.dumps(record), good(1), orjson.dumps({**record, "id": "q", "author": "ann"})])
+    embed = embed_with_hashes(one)
+    wait_until(lambda: one.end(one.topics.embedded) == 3, why=lambda: embed.said)
+    wait_until(lambda: embed.metric("streamclust_unreadable_fields_total") == 3, why=lambda: embed.said)
+    counts = {name: embed.metric(f'streamclust_unreadable_fields_total{{field="{name}"}}') for name in ("created_at", "author", "lang")}
+    assert counts == {"created_at": 2, "author": 1, "lang": 0}
+
+
 def test_what_came_with_a_bad_record_is_kept(deployment: MakeDeployment) -> None:
     one = deployment()
     one.outlet.send([Message(one.topics.raw, b"key", b"{", [("trace", b"\x00\x01")], 0)])

@@ -23,9 +23,9 @@ from streamclust.errors import Incompatible, InputUnreadable, InvalidClaim, TooM
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Partition
 from workers import wiring
-from workers.cli.fields import FieldNotes
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits, state_option
 from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
+from workers.fields import FieldNotes
 from workers.limits import DeadLetterLimit
 from workers.metrics import Metrics
 from workers.relay import relay
@@ -43,16 +43,18 @@ class Intake:
         source: the input.
         fields: which key feeds which field.
         letters: where bad records are kept.
+        metrics: told of values that could not be read.
         stamp_arrival: whether a claim without a time is given the time it arrived.
 
     Attributes:
         notes: what of the records could not be read; whole once all are.
     """
 
-    def __init__(self, source: Input, fields: FieldMap, letters: DeadLetters, *, stamp_arrival: bool) -> None:
+    def __init__(self, source: Input, fields: FieldMap, letters: DeadLetters, metrics: Metrics, *, stamp_arrival: bool) -> None:
         self._source = source
         self._fields = fields
         self._letters = letters
+        self._metrics = metrics
         self._stamp_arrival = stamp_arrival
         self._stream = Path(source.name).name
         self._limit = DeadLetterLimit(_BAD_IN_A_ROW, advice=_ADVICE)
@@ -70,7 +72,7 @@ class Intake:
             except InvalidClaim as error:
                 bad.append(self.letter(record, error.reason, error.detail))
             else:
-                self.notes.compare(found, claims[-1], record.number, arrived)
+                self._metrics.left_out(self.notes.compare(found, claims[-1], record.number, arrived))
         return claims, bad
 
     def letter(self, record: RawRecord, reason: str, detail: str) -> DeadLetter:
@@ -273,7 +275,7 @@ def run(
             raise click.Abort
         view = _view(as_json=as_json, events=events)
         stack.callback(view.close)
-        intake = Intake(source, fields, letters, stamp_arrival=stamp_arrival)
+        intake = Intake(source, fields, letters, metrics, stamp_arrival=stamp_arrival)
         look_around = partial(Survey(metrics).look, [clusterer], [store])
         job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, look_around, view, tally)
         job.run(stop, size=size, wait=wait, limit=limit)

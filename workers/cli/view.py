@@ -24,8 +24,8 @@ from streamclust.counting import column, counted
 from streamclust.digest import keywords, representative
 from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, Event, TrendEnded, TrendStarted
 from streamclust.words import Commonness
-from workers.cli.fields import Ahead, FieldNotes
 from workers.cli.invocation import typed
+from workers.fields import Ahead, FieldNotes
 
 _REFRESH = 0.4
 _STATUS_EVERY = 5.0

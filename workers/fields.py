@@ -1,4 +1,4 @@
-"""What a person is told of the fields of their records: values that could not be read, and mapped fields that are nowhere."""
+"""Fields of records: values that could not be read, mapped fields that are nowhere, and what people are told of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _NAMES = 30
 """Names of fields that are shown."""
 _LOOKED_AT = 100
 """Records whose fields are named where a mapped one is nowhere."""
-_OPTIONAL = tuple(name for name in FIELDS if name not in ("id", "text"))
+READABLE = tuple(name for name in FIELDS if name != "text")
+"""Fields that may be left out, so that a value which cannot be read is left out as well."""
+_OPTIONAL = tuple(name for name in READABLE if name != "id")
 _DERIVED = "x"
 """How an id made from the content begins; others may, too."""
 _INSTEAD = {
@@ -25,6 +27,25 @@ _INSTEAD = {
     "author": "they count as nobody's, and no author is counted for them",
     "author_since": "the age of the account counts as unknown",
 }
+
+
+def unread(record: Mapping[str, Any], claim: Claim, fields: FieldMap, arrived: float | None) -> Iterator[tuple[str, Any]]:
+    """What the record has and its claim has not: names of fields, with the values that could not be read.
+
+    Args:
+        record: decoded.
+        fields: where they stand in it.
+        arrived: the time that posts without one are given, if they are.
+    """
+    missing = [name for name in _OPTIONAL if getattr(claim, name) is None]
+    if arrived is not None and claim.created_at == arrived:
+        missing.append("created_at")
+    for name in missing:
+        value = fields.get(record, name)
+        if value is not None and (not isinstance(value, str) or value.strip()):
+            yield name, value
+    if claim.id.startswith(_DERIVED) and not _is_word(value := fields.get(record, "id")) and value is not None:
+        yield "id", value
 
 
 @dataclass(slots=True)
@@ -77,25 +98,17 @@ class FieldNotes:
         if self.records <= _LOOKED_AT:
             self._names.update(dict.fromkeys(_names(record)))
 
-    def compare(self, record: Mapping[str, Any], claim: Claim, number: int, arrived: float | None) -> None:
-        """Note what the record has and its claim has not.
+    def compare(self, record: Mapping[str, Any], claim: Claim, number: int, arrived: float | None) -> list[str]:
+        """Note what the record has and its claim has not; the names of these fields.
 
         Args:
             number: of the record, from 0.
             arrived: the time that posts without one are given, if they are.
         """
-        for name in _OPTIONAL:
-            if getattr(claim, name) is None:
-                self._note(record, name, number)
-        if arrived is not None and claim.created_at == arrived:
-            self._note(record, "created_at", number)
-        if claim.id.startswith(_DERIVED) and not _is_word(self.fields.get(record, "id")):
-            self._note(record, "id", number)
-
-    def _note(self, record: Mapping[str, Any], name: str, number: int) -> None:
-        value = self.fields.get(record, name)
-        if value is not None and (not isinstance(value, str) or value.strip()):
+        found = list(unread(record, claim, self.fields, arrived))
+        for name, value in found:
             self.unread.setdefault(name, Unread(number, repr(value)[:_AT_MOST])).records += 1
+        return [name for name, _ in found]
 
     def lines(self) -> Iterator[str]:
         """For a person, in whole sentences."""
