@@ -210,7 +210,7 @@ class ClusterJob:
             origin = Origin(record.topic, record.partition, record.offset)
             try:
                 arrival = read_embedded(record.value, record.headers, origin)
-                _check_vector(arrival.embedded)
+                check_vector(arrival.embedded)
                 self._check_space(shard, arrival)
             except InvalidClaim as error:
                 place = (record.topic, record.partition, record.offset, record.key, tuple(record.headers))
@@ -259,7 +259,12 @@ def _concerns(command: Command, store: ClusterStore) -> bool:
     return any(store.cluster(merged_id(store, asked)) is not None for asked in (command.one, command.other))
 
 
-def _check_vector(embedded: EmbeddedClaim) -> None:
+def check_vector(embedded: EmbeddedClaim) -> None:
+    """See that a claim's vector is one that clusters take.
+
+    Raises:
+        InvalidClaim: it is not of unit length.
+    """
     length = math.sqrt(embedded.vector.dot(embedded.vector))
     if not abs(length - 1.0) <= _UNIT_WITHIN:  # a length that is not a number is no length either
         raise InvalidClaim("bad_vector", f"a vector of length {length}, expected 1")

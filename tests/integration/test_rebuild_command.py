@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,3 +106,15 @@ def test_no_state_is_discarded_while_something_is_in_the_way_of_another_shard(de
     assert (one.applied(0), one.applied(1)) == (20, 20)
     operate(one, "rebuild", "--from-kafka", "--discard-state", "--shard", 0)
     assert "there is no shard 2" in operate(one, "rebuild", "--from-kafka", "--shard", 2, code=1).err
+
+
+def test_no_state_is_discarded_for_a_preset_that_was_fitted_for_another_encoder(deployment: MakeDeployment, tmp_path: Path) -> None:
+    one = deployment()
+    one.send_embedded(seeded_posts(20), ENCODER.fingerprint)
+    operate(one, "rebuild", "--from-kafka")
+    preset = tmp_path / "fitted.json"
+    preset.write_text(json.dumps({"preset": "claim", "encoder": "another@1", "params": {}}))
+    refused = operate(one, "rebuild", "--from-kafka", "--discard-state", "--preset", preset, code=1)
+    assert "fitted for encoder another@1" in refused.err
+    assert "deleted" not in refused.err
+    assert one.applied() == 20

@@ -11,17 +11,20 @@ import click
 import orjson
 from kafka import KafkaConsumer
 
+from streamclust.claims import Origin
 from streamclust.counting import counted
-from streamclust.errors import Incompatible, NotFound, RecordsLost
+from streamclust.errors import Incompatible, InvalidClaim, NotFound, RecordsLost
 from streamclust.params import Params
 from streamclust.ports import DeadLetter, EventPublisher, VectorSpace
+from streamclust.records import Space
 from workers.brokers import KafkaPublisher
 from workers.cli.connections import Connections, connected
 from workers.cli.options import json_option, params_model_option, params_options, read_params, see_that_it_fits
 from workers.cli.progress import ProgressLine
-from workers.cluster import ROLE, ClusterJob
+from workers.cluster import ROLE, ClusterJob, check_vector
 from workers.metrics import WorkerMetrics
 from workers.offsets import Span, existing_spans, records, refuse_members
+from workers.topics import read_embedded
 
 _WHY = "A worker beside it would write to the same state."
 _UNFINISHED = (
@@ -61,6 +64,7 @@ def rebuild(
         spans = _wanted(existing_spans(consumer, deployment.topics.embedded), shard)
         for number, span in spans.items():
             _see_that_it_can_be_done(deployment, number, span, discard=discard_state, accept_loss=accept_loss)
+            _see_that_params_fit(records(consumer, deployment.topics.embedded, number, span.first, span.end), fits)
         for number in spans if discard_state else ():
             click.echo(f"shard {number}: {counted(deployment.store(number).discard(), 'key')} deleted", err=True)
         metrics = WorkerMetrics()
@@ -91,6 +95,18 @@ def _see_that_it_can_be_done(deployment: Connections, shard: int, span: Span, *,
         )
     if deployment.store(shard).identity() and not discard:
         raise Incompatible(f"shard {shard} has a state; nothing was changed. --discard-state deletes it first")
+
+
+def _see_that_params_fit(found: Iterable[Any], fits: Callable[[VectorSpace], None]) -> None:
+    """The first embedded claim among these records says which vectors the state will hold."""
+    for record in found:
+        try:
+            arrival = read_embedded(record.value, record.headers, Origin(record.topic, record.partition, record.offset))
+            check_vector(arrival.embedded)
+        except InvalidClaim:
+            continue
+        fits(Space(arrival.encoder, len(arrival.embedded.vector)))
+        return
 
 
 class _SetAsideBefore:
