@@ -179,11 +179,17 @@ class Asked(NamedTuple):
     def _with(self, before: str, between: str, many: str) -> str:
         if len(self.changed) > _TELLING:
             return many.format(len(self.changed))
-        return "".join(f"{between if number else before}{name}={value:g}" for number, (name, value) in enumerate(self.changed.items()))
+        told = between.join(f"{name}={_typeable(value)}" for name, value in self.changed.items())
+        return before + told if told else ""
 
 
 _TELLING = 4
 """Changes to a preset that are told one by one; with more, it is hardly that preset any more."""
+
+
+def _typeable(value: float | int) -> str:
+    """All digits of it, as `parse_override` reads them."""
+    return str(value).removesuffix(".0")
 
 
 def asked_for(values: Mapping[str, float | int]) -> Asked:

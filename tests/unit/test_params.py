@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamclust.errors import InvalidParams
 from streamclust.params import FOR_MODELS, PRESETS, Params, asked_for
 from streamclust.records import identity_of, incompatibility
 from streamclust.testing import HashEncoder
+from workers.cli.options import read_params
 
 FIELDS = [pytest.param(f, id=f.name) for f in fields(Params)]
 
@@ -99,6 +103,30 @@ def test_a_model_brings_values_of_its_own_and_an_unknown_one_none() -> None:
 def test_params_are_told_by_the_preset_they_were_asked_for_with(preset: str, model: str | None) -> None:
     assert asked_for(Params.preset(preset, model=model).as_dict()) == (preset, model, {})
     assert asked_for(Params.preset(preset, model=model, exemplars=3).as_dict()) == (preset, model, {"exemplars": 3})
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> Params:
+    """A preset with a few values changed."""
+    chosen = draw(st.lists(st.sampled_from(fields(Params)), max_size=4, unique_by=lambda f: f.name))
+    bounds = {f.name: (f.type, f.metadata["low"], f.metadata["high"]) for f in chosen}
+    values = {name: draw(st.integers(low, high) if kind == "int" else st.floats(low, high)) for name, (kind, low, high) in bounds.items()}
+    return Params.preset(draw(st.sampled_from([*PRESETS])), model=draw(st.sampled_from([None, *FOR_MODELS])), **values)
+
+
+@given(changed())
+def test_params_asked_for_with_the_options_that_are_told_are_the_same(params: Params) -> None:
+    words = shlex.split(asked_for(params.as_dict()).options)
+    given = [(option, value) for option, value in zip(words[::2], words[1::2], strict=True)]
+    assert {option for option, _ in given} <= {"--preset", "--model", "--set"}
+    overrides = tuple(value for option, value in given if option == "--set")
+    assert read_params(dict(given)["--preset"], overrides, dict(given).get("--model")) == params
+
+
+def test_numbers_are_told_with_all_their_digits() -> None:
+    assert asked_for(Params(max_clusters=1_000_000, link_bias=-5.4321987, retire_after=2_000_000.0).as_dict()).options == (
+        "--preset claim --set link_bias=-5.4321987 --set retire_after=2000000 --set max_clusters=1000000"
+    )
 
 
 def test_many_changes_are_counted_and_few_are_told() -> None:
