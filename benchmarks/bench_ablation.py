@@ -47,7 +47,7 @@ def _without(params: Params) -> Iterator[tuple[str, Params]]:
     for name in WEIGHTS:
         if getattr(params, name):
             yield name, params.with_values(**{name: 0.0})
-    yield "merging", params.with_values(merge_threshold=1.0)
+    yield "merging of what one claim was near to", params.with_values(merge_threshold=1.0)
     yield "a second look", params.with_values(second_look=0)
     yield "splitting", params.with_values(split_cohesion=0.0)
     yield "more than one exemplar", params.with_values(exemplars=1)

@@ -102,6 +102,7 @@ class StreamClusterer:
             self._claims += 1
             if self._claims % self.params.upkeep_every == 0:
                 self._upkeep(events)
+                self._look_again(events)
         return events
 
     def tick(self, now: float) -> list[Event]:
@@ -244,6 +245,7 @@ class StreamClusterer:
         else:
             rule, score, booked, cluster = "founded", 0.0, self._next_copy, self._found(claim, vector, words, seen_at, events)
         self._remember_copy(claim.fingerprint, booked)
+        self._keep_apart(claim.fingerprint, cluster)
         self._book(cluster, Member(claim, cluster.id, seen_at, rule, booked, considered), score, onset, events)
         self._suggest(cluster, ranked, claim, seen_at, events)
 
@@ -254,6 +256,13 @@ class StreamClusterer:
             closed = {self.find(home) for home in barred}
             clusters = [cluster for cluster in clusters if cluster not in closed]
         return self._model.rank(vector, words, clusters, self._touches)
+
+    def _keep_apart(self, fingerprint: int, cluster: Cluster) -> None:
+        """Where a text was expelled, the cluster it has come to now is never to bring it back."""
+        for home, ruling in self._review.constraints.barred(fingerprint).items():
+            closed = self.find(home)
+            if closed is not None:
+                self._review.constraints.part(cluster.id, closed.id, ruling)
 
     def _found(self, claim: Claim, vector: np.ndarray, words: dict[str, float], seen_at: float, events: list[Event]) -> Cluster:
         if len(self._live) >= self.params.max_clusters:
@@ -420,8 +429,9 @@ class StreamClusterer:
         for cluster, opposite in [(one, other), (other, one)][: 1 if one is other else 2]:
             if cluster.status == LIVE:
                 cluster.version += 1
-                cluster.note(f"{command.name}ed", self.now, other=opposite.id, by=command.by, role=command.role)
                 self._changed[cluster.id] = cluster
+                if opposite is not cluster:
+                    cluster.note(f"{command.name}ed", self.now, other=opposite.id, by=command.by, role=command.role)
         events.append(rulings.ruled(command, one, other, suggested=suggestion is not None, at=self.now))
 
     def _learn(self, suggestion: Suggestion, *, linked: bool) -> None:
@@ -464,10 +474,6 @@ class StreamClusterer:
         bridges, self._bridges = self._bridges, {}
         for one, other in bridges:
             self._merge_if_one(self.find(one), self.find(other), events)
-        young, self._young = self._young, {}
-        for label in young:
-            if label in self._live and self._live[label].distinct <= self.params.second_look:
-                self._look_once_more(self._live[label], events)
         grown, self._grown = self._grown, {}
         for label in grown:
             if label in self._live:
@@ -485,6 +491,13 @@ class StreamClusterer:
         score = upkeep.merge_score(one, other, self._model, self.params)
         if score is not None:
             self._merge(*upkeep.keeper(one, other), score, upkeep.why_merged(score), events)
+
+    def _look_again(self, events: list[Event]) -> None:
+        """Give each new cluster its second look, once; time that passes without claims brings none nearer, so `tick` has no part in it."""
+        young, self._young = self._young, {}
+        for label in young:
+            if label in self._live and self._live[label].distinct <= self.params.second_look:
+                self._look_once_more(self._live[label], events)
 
     def _look_once_more(self, cluster: Cluster, events: list[Event]) -> None:
         """Ask again where a new cluster belongs: what has come since may have led up to it from another side."""

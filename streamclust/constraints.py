@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streamclust.pairs import Pair, Pairs
@@ -30,6 +30,9 @@ class Changed(NamedTuple):
     apart: dict[Pair, Ruling | None]
     held: dict[str, Ruling | None]
     barred: dict[tuple[int, str], Ruling | None]
+
+
+_NOWHERE: Mapping[str, Ruling] = {}
 
 
 class Constraints:
@@ -63,9 +66,9 @@ class Constraints:
         self._held[cluster_id] = ruling
         self._held_changed[cluster_id] = None
 
-    def barred(self, fingerprint: int) -> Iterable[str]:
-        """Ids of the clusters that a text never goes to; merged ids among them lead to those that took them in."""
-        return self._barred.get(fingerprint, ())
+    def barred(self, fingerprint: int) -> Mapping[str, Ruling]:
+        """Who said so, by id of the clusters that a text never goes to; merged ids among them lead to those that took them in."""
+        return self._barred.get(fingerprint, _NOWHERE)
 
     def bar(self, fingerprint: int, cluster_id: str, ruling: Ruling) -> None:
         """A text never goes to a cluster."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -161,9 +161,9 @@ class Ahead:
     claims: int = 0
     first: str = ""
 
-    def count(self, events: Sequence[Event], batch: Iterable[EmbeddedClaim]) -> None:
+    def count(self, events: Sequence[Event], batch: Sequence[EmbeddedClaim]) -> None:
         """Those among a batch."""
-        times = {e.claim.id: e.claim.created_at for e in batch}
+        times = {e.claim.id: e.claim.created_at for e in reversed(batch)}  # of an id that comes twice the first is taken
         for event in events:
             if isinstance(event, ClaimAssigned) and event.at < (times.get(event.claim_id) or 0.0):
                 self.claims += 1
@@ -171,5 +171,9 @@ class Ahead:
 
     def line(self, max_skew: float) -> str:
         """For a person."""
-        posts, most = counted(self.claims, "post"), f"{max_skew / 3600:g} h"
+        posts, most = counted(self.claims, "post"), _span(max_skew)
         return f"{posts} had times more than {most} ahead of the posts before (max_skew), e.g. {self.first}; they count as {most} ahead."
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 3600:g} h" if seconds >= 3600 else f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"

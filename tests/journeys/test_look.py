@@ -100,7 +100,7 @@ def test_a_list_through_a_pipe_names_its_columns_and_shows_what_it_is_sorted_by(
 def test_history_is_told_in_sentences_and_says_how_much_of_it_is_shown(undisturbed: Undisturbed) -> None:
     merged = look(undisturbed, "show", merge(undisturbed)["cluster_id"])
     told = run("show", merged["id"], "--state", undisturbed.state).text
-    assert re.search(r"Z  took in c[a-z2-7]{12} \(link score \d\.\d{3}\)\n", told)
+    assert re.search(r"Z  took in c[a-z2-7]{12}: .* link score of \d\.\d{3}\n", told)
     count = len(merged["history"])
     assert (f"history (the last 12 of {count})" in told) == (count > 12)
 

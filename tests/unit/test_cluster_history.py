@@ -55,3 +55,7 @@ def test_counts_of_a_parted_cluster_say_what_they_are_of() -> None:
     assert counted_apart([split, {"what": "split", "into": "c3"}]).endswith("all that ever came in, also what is in c2, c3 now")
     assert counted_apart([off]).endswith("all that came in after it was split off from c1")
     assert counted_apart([off, split]).endswith("all that came in after it was split off from c1, also what is in c2 now")
+
+
+def test_a_line_that_another_version_wrote_is_shown_as_it_stands() -> None:
+    assert sentence({"what": "merged", "at": 0.0, "absorbed": "c2", "score": 0.9}) == "merged: absorbed c2, score 0.9"

@@ -231,6 +231,11 @@ def expelled(posts: Sequence[EmbeddedClaim], claim_id: str, *, vector: bool = Tr
     return Expel(id=f"c{next(numbers)}", by="ann", one="", other=claim_id, vector=found.vector if vector else None)
 
 
+def go_on(clusterer: StreamClusterer) -> None:
+    """Claims of something else, and an upkeep at least."""
+    clusterer.assign([EmbeddedClaim(claim(f"cats purr {n}", 100 + n), ENCODER.encode([f"cats purr {n}"])[0]) for n in range(6)])
+
+
 def largest(clustering: Clustering) -> Cluster:
     return max(clustering.clusterer.clusters, key=lambda c: (c.distinct, c.size))
 
@@ -290,6 +295,8 @@ def test_an_expelled_text_never_goes_back_though_its_own_cluster_has_retired() -
     assert isinstance(clusterer.nearest(again), Found)
     founded = clusterer.assign([again])[0]
     assert founded.cluster_id not in (home.id, event.new_id)
+    go_on(clusterer)
+    assert clusterer.find(founded.cluster_id) is not home
 
 
 def test_a_text_is_no_longer_kept_out_of_what_is_forgotten_with_the_cluster_that_took_it_in() -> None:
@@ -315,8 +322,29 @@ def test_without_its_vector_a_claim_stays_on_record_and_its_next_copy_goes_elsew
     assert isinstance(event, ClaimExpelled)
     assert event.new_id is None
     assert len(store.members(home.id)) == home.size == 3
-    assert clustering.run([EmbeddedClaim(claim("dam burst in a valley", 9), posts[1].vector)], {})[0].cluster_id != home.id
+    elsewhere = clustering.run([EmbeddedClaim(claim("dam burst in a valley", 9), posts[1].vector)], {})[0].cluster_id
+    go_on(clustering.clusterer)
+    assert clustering.clusterer.find(elsewhere) is not home
+
+
+def test_what_takes_in_an_expelled_text_is_not_merged_with_where_it_came_from() -> None:
+    posts = embed(["dam burst in the valley", "dam burst in a valley", "dam burst in that valley"], ENCODER)
+    clustering, store = kept(posts)
+    (home,) = clustering.clusterer.clusters
+    clustering.obey([expelled(posts, "post-1", vector=False)], {})
+    elsewhere = clustering.run([EmbeddedClaim(claim("dam burst in a valley", 9), posts[1].vector)], {})[0].cluster_id
+    assert "stay apart" in reason(clustering.obey([command(MustLink, home.id, elsewhere, role="judge")], {}))
     assert findings(store) == []
+
+
+def test_clusters_that_are_one_already_can_be_linked_and_no_cluster_is_linked_with_itself(
+    clusterer: StreamClusterer, four: list[str]
+) -> None:
+    clusterer.apply(command(MustLink, four[0], four[1]))
+    (linked,) = clusterer.apply(command(MustLink, four[0], four[1]))
+    assert isinstance(linked, ClustersLinked)
+    history = clusterer.find(four[0]).history
+    assert [line["other"] for line in history if line["what"] == "linked"] == [four[1]]
 
 
 def test_what_cannot_be_expelled_is_refused_with_the_reason() -> None:

@@ -86,3 +86,16 @@ def test_times_too_far_ahead_are_counted_and_those_at_their_own_time_are_not() -
     assert ahead.claims == 1
     assert f"far at {isoformat(4_000_000_000)}" in ahead.line(86_400.0)
     assert "1 post had times more than 24 h ahead" in ahead.line(86_400.0)
+
+
+def test_of_an_id_that_comes_twice_the_post_that_was_taken_counts() -> None:
+    taken, skipped = (parse_claim({"id": "p", "text": "x", "created_at": at}) for at in (1_000_000_000, 1_000_000_600))
+    ahead, (one, *_) = Ahead(), embed(["x"])
+    event = ClaimAssigned(cluster_id="c", at=1_000_000_000.0, version=1, origin=None, claim_id="p", rule="founded", score=0.0, size=1)
+    ahead.count([event], [type(one)(claim, one.vector) for claim in (taken, skipped)])
+    assert ahead.claims == 0
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(7200.0, "2 h"), (60.0, "1 min"), (5.0, "5 s")])
+def test_a_limit_is_said_in_whole_units(seconds: float, said: str) -> None:
+    assert Ahead(1, "p at noon").line(seconds).startswith(f"1 post had times more than {said} ahead")

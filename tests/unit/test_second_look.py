@@ -74,6 +74,14 @@ def test_it_is_compared_once_and_no_more() -> None:
     assert len(clusterer.clusters) == 3, "the first one had its look before the others came, the other has too many texts"
 
 
+def test_time_that_passes_takes_no_second_look_away() -> None:
+    clusterer = StreamClusterer(ExactIndex(), PARAMS)
+    for one in posts(*TOWARDS):
+        clusterer.assign([one])
+        clusterer.tick(0.0)
+    assert len(clusterer.clusters) == 1
+
+
 def test_a_second_look_keeps_apart_what_people_have_said_are_two() -> None:
     clusterer, _ = play(PARAMS, *TOWARDS[:2])
     one, other = (cluster.id for cluster in clusterer.clusters)

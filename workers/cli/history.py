@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 _SENTENCES = {
@@ -26,16 +27,15 @@ _JOINING = ("linked", "confirmed")
 
 
 def sentence(line: Mapping[str, Any]) -> str:
-    """What a line of history says; one of a kind that is not known as it stands.
+    """What a line of history says; one that is not known, or not whole, as it stands.
 
     >>> sentence({"what": "linked", "at": 0.0, "other": "c2", "by": "ana", "role": "analyst"})
     'linked with c2 by ana (analyst)'
     >>> sentence({"what": "painted", "at": 0.0, "colour": "red"})
     'painted: colour red'
     """
-    known = _SENTENCES.get(line["what"])
-    if known is not None:
-        return _ONE.sub(r"1 \1", known.format_map(line))
+    with suppress(KeyError):  # of a kind, or with details, of another version
+        return _ONE.sub(r"1 \1", _SENTENCES[line["what"]].format_map(line))
     details = ", ".join(f"{name} {value}" for name, value in line.items() if name not in ("what", "at"))
     return f"{line['what']}: {details}"
 

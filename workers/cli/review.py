@@ -192,6 +192,8 @@ def named(asked: str, found: str) -> str:
 
 def outcome(event: Event, about: str) -> str:
     """What came of a command about these, in a line."""
+    if isinstance(event, ClustersLinked) and event.other_id == event.cluster_id:
+        return f"{about}: one cluster already; from now on what is in {event.cluster_id} is never parted"
     if isinstance(event, ClustersLinked):
         return f"linked {event.cluster_id} and {event.other_id}: {counted(event.size, 'claim')} in {event.cluster_id}"
     if isinstance(event, ClustersUnlinked):
