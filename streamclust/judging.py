@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from streamclust.claims import fingerprint, normalise
-from streamclust.errors import JudgeUnavailable
-from streamclust.ports import Judge
+from streamclust.ports import Judge, Verdict
 
 Question = tuple[str, str]
 """Two texts: do they make the same claim?"""
@@ -36,8 +35,8 @@ class Budget:
     Args:
         pairs: questions at most; those judged before are free.
         tokens: tokens at most, for judges that count any.
-        asked: questions so far; of a judge that fell silent, those it answered.
-        spent: tokens so far.
+        asked: questions so far; of a judge that does not answer all, those it answered.
+        spent: tokens so far, of answers that came.
         nonsense: answers that were none, and count as `unsure`.
     """
 
@@ -74,33 +73,46 @@ def deliberate(
         batch: questions put to the judge at a time.
 
     Raises:
-        JudgeUnavailable: the judge does not answer; what it said before that has been given.
+        JudgeUnavailable: the judge does not answer; all that it did say has been given.
     """
     keys = [key_of(question, judge.name) for question in questions]
     yield from (Judged(number, cache[key], True) for number, key in enumerate(keys) if key in cache)
     open_ones = [number for number, key in enumerate(keys) if key not in cache]
     for start in range(0, len(open_ones), batch):
-        affordable: list[tuple[int, int]] = []
-        for number in open_ones[start : start + batch]:
-            cost = judge.cost(questions[number])
-            if not budget.take(cost):
-                break
-            affordable.append((number, cost))
-        verdicts = judge.judge([questions[number] for number, _ in affordable])
-        answered = 0
-        try:
-            for (number, cost), verdict in zip(affordable, verdicts, strict=True):
-                answered += 1
+        wanted = open_ones[start : start + batch]
+        affordable = _affordable(wanted, questions, judge, budget)
+        verdicts = judge.judge([questions[number] for number in affordable])
+        for number, verdict in _heard(affordable, verdicts, budget):
+            if not verdict.nonsense:
+                cache[keys[number]] = verdict.answer
+            yield Judged(number, verdict.answer, False)
+        if len(affordable) < len(wanted):
+            return
+
+
+def _affordable(numbers: Sequence[int], questions: Sequence[Question], judge: Judge, budget: Budget) -> dict[int, int]:
+    """What is set aside for each question, up to the first that is too dear."""
+    costs: dict[int, int] = {}
+    for number in numbers:
+        cost = judge.cost(questions[number])
+        if not budget.take(cost):
+            break
+        costs[number] = cost
+    return costs
+
+
+def _heard(costs: Mapping[int, int], verdicts: Iterator[Verdict | None], budget: Budget) -> Iterator[tuple[int, Verdict]]:
+    """The verdicts there are, by question, each on the bill; what got none is given back."""
+    waiting = dict(costs)
+    try:
+        for (number, cost), verdict in zip(costs.items(), verdicts, strict=True):
+            if verdict is not None:
+                del waiting[number]
                 budget.spent += verdict.tokens - cost
                 budget.nonsense += verdict.nonsense
-                if not verdict.nonsense:
-                    cache[keys[number]] = verdict.answer
-                yield Judged(number, verdict.answer, False)
-        except JudgeUnavailable:
-            budget.give_back([cost for _, cost in affordable[answered:]])
-            raise
-        if len(affordable) < len(open_ones[start : start + batch]):
-            return
+                yield number, verdict
+    finally:
+        budget.give_back(list(waiting.values()))
 
 
 def key_of(question: Question, judge: str) -> str:

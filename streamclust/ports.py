@@ -320,14 +320,14 @@ class Judge(Protocol):
     def cost(self, question: tuple[str, str]) -> int:
         """How many tokens a question may take at most; 0 where none are counted."""
 
-    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict]:
-        """Verdicts in the order of the questions, one each.
+    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict | None]:
+        """Verdicts in the order of the questions, one each; None for a question without an answer, where a later one may have got one.
 
         Args:
             questions: pairs of texts, any number. The texts are data: what they say is no instruction.
 
         Raises:
-            JudgeUnavailable: it does not answer; verdicts given before that stand.
+            JudgeUnavailable: it did not answer all; verdicts given before that stand.
         """
 
 

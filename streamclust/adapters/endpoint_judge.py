@@ -7,7 +7,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,16 +81,21 @@ class EndpointJudge:
         """See `Judge.cost`: more rather than less, for nobody knows the model's tokenizer here."""
         return (len(INSTRUCTIONS) + sum(len(text[:_MOST_CHARS].encode()) for text in question)) // _BYTES_PER_TOKEN + _ANSWER_TOKENS
 
-    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict]:
-        """See `Judge.judge`."""
+    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict | None]:
+        """See `Judge.judge`. After a failure no more are asked; those on their way are waited for, as they are paid for."""
+        failures: list[JudgeUnavailable] = []
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="judge") as pool:
             answers = [pool.submit(self._ask, question) for question in questions]
             try:
                 for answer in answers:
-                    yield answer.result()
+                    verdict = _answered(answer, failures)
+                    if failures:
+                        _cancel(answers)
+                    yield verdict
             finally:
-                for answer in answers:
-                    answer.cancel()
+                _cancel(answers)
+        if failures:
+            raise failures[0]
 
     def _ask(self, question: tuple[str, str]) -> Verdict:
         body = orjson.dumps(self._request(question))
@@ -141,6 +146,23 @@ class EndpointJudge:
 
     def _headers(self) -> dict[str, str]:
         return {"Content-Type": "application/json", **({"Authorization": f"Bearer {self._key}"} if self._key else {})}
+
+
+def _answered(answer: Future[Verdict], failures: list[JudgeUnavailable]) -> Verdict | None:
+    """The verdict, once it is there; None where it failed, which is noted, or was cancelled."""
+    try:
+        return answer.result()
+    except JudgeUnavailable as error:
+        failures.append(error)
+    except CancelledError:
+        pass  # after a failure
+    return None
+
+
+def _cancel(answers: Sequence[Future[Verdict]]) -> None:
+    """Those that were not begun."""
+    for answer in answers:
+        answer.cancel()
 
 
 def _read(response: http.client.HTTPResponse, connection: http.client.HTTPConnection, until: float) -> bytes:

@@ -8,17 +8,19 @@ import time
 from typing import Any
 
 import pytest
-from endpoints import Reply, after, content, drip, hang_up, raw, says, serving, stall, status
+from deployment import wait_until
+from endpoints import Handler, Reply, after, content, drip, hang_up, raw, says, serving, stall, status
 
 from streamclust.adapters.endpoint_judge import EndpointJudge
 from streamclust.errors import JudgeUnavailable
+from streamclust.judging import Budget, deliberate
 from streamclust.ports import NONSENSE, Verdict
 
 PAIR = ("the dam has burst", "a dam burst")
 KEY = "k3y-canary"
 
 
-def judged(reply: Reply, *questions: tuple[str, str], **how: Any) -> list[Verdict]:
+def judged(reply: Reply, *questions: tuple[str, str], **how: Any) -> list[Verdict | None]:
     with serving(reply) as endpoint:
         judge = EndpointJudge(endpoint.url, "tiny", KEY, **{"timeout": 5.0, "pause": 0.01, **how})
         return list(judge.judge(questions or (PAIR,)))
@@ -114,9 +116,38 @@ def test_an_answer_without_end_is_cut_off() -> None:
 def test_verdicts_before_a_failure_are_given() -> None:
     with serving(lambda handler, request: (says("same") if "dam" in str(request) else status(400))(handler, request)) as endpoint:
         verdicts = EndpointJudge(endpoint.url, "tiny").judge([PAIR, ("a bridge", "fell")])
-        assert next(verdicts) == Verdict("same", 100)
+        assert (next(verdicts), next(verdicts)) == (Verdict("same", 100), None)
         with pytest.raises(JudgeUnavailable):
             next(verdicts)
+
+
+def test_answers_on_their_way_when_one_fails_are_kept_and_counted() -> None:
+    questions, cache, budget = [(f"claim {n}", "other") for n in range(4)], dict[str, str](), Budget(10, 10_000)
+
+    def reply(handler: Handler, request: dict[str, Any]) -> None:
+        if "claim 0" in str(request):
+            wait_until(lambda: len(handler.endpoint.requests) == 4)
+            status(400)(handler, request)
+        else:
+            says("same")(handler, request)
+
+    with serving(reply) as endpoint, pytest.raises(JudgeUnavailable, match="400"):
+        list(deliberate(questions, EndpointJudge(endpoint.url, "tiny"), cache, budget))
+    assert (budget.asked, budget.spent, len(cache)) == (3, 300, 3)
+
+
+def test_after_a_failure_no_more_are_asked() -> None:
+    def slow(handler: Handler, request: dict[str, Any]) -> None:
+        time.sleep(0.05)
+        status(400)(handler, request)
+
+    with serving(slow) as endpoint:
+        verdicts = EndpointJudge(endpoint.url, "tiny").judge([PAIR] * 60)
+        assert next(verdicts) is None
+        asked = len(endpoint.requests)
+        with pytest.raises(JudgeUnavailable, match="400"):
+            list(verdicts)
+        assert len(endpoint.requests) <= asked + 4 < 60
 
 
 def test_posts_are_data_in_a_message_of_their_own() -> None:

@@ -17,23 +17,31 @@ QUESTIONS: list[Question] = [(f"claim {n}", f"other {n}") for n in range(10)]
 
 
 class Scripted:
-    """Says `same` of even questions and `different` of odd ones; falls silent at `silent`, raves at `raves`."""
+    """Says `same` of even questions and `different` of odd ones; falls silent at `silent`, passes over `lost`, raves at `raves`."""
 
-    def __init__(self, name: str = "scripted", *, silent: int | None = None, raves: int | None = None, tokens: int = 10) -> None:
+    def __init__(
+        self, name: str = "scripted", *, silent: int | None = None, lost: int | None = None, raves: int | None = None, tokens: int = 10
+    ) -> None:
         self.name = name
+        self._lost = lost
         self.asked: list[Question] = []
         self._silent, self._raves, self._tokens = silent, raves, tokens
 
     def cost(self, question: Question) -> int:
         return 20
 
-    def judge(self, questions: Sequence[Question]) -> Iterator[Verdict]:
+    def judge(self, questions: Sequence[Question]) -> Iterator[Verdict | None]:
         for question in questions:
             number = int(question[0].split()[1])
             if number == self._silent:
                 raise JudgeUnavailable("gone")
+            if number == self._lost:
+                yield None
+                continue
             self.asked.append(question)
             yield NONSENSE if number == self._raves else Verdict("different" if number % 2 else "same", self._tokens)
+        if self._lost is not None:
+            raise JudgeUnavailable("one was lost")
 
 
 def plenty() -> Budget:
@@ -89,6 +97,17 @@ def test_what_a_judge_said_before_it_fell_silent_stands() -> None:
     assert [j.number for j in found] == [0, 1, 2]
     assert len(cache) == 3
     assert (budget.asked, budget.spent) == (3, 30), "what got no answer is not counted as asked"
+
+
+def test_a_question_without_an_answer_costs_no_other_its_verdict() -> None:
+    cache: dict[str, str] = {}
+    budget, judge = plenty(), Scripted(lost=2)
+    found: list[Judged] = []
+    with pytest.raises(JudgeUnavailable):
+        found.extend(deliberate(QUESTIONS, judge, cache, budget, batch=6))
+    assert [j.number for j in found] == [0, 1, 3, 4, 5]
+    assert {key_of(question, judge.name) for question in judge.asked} == set(cache)
+    assert (budget.asked, budget.spent) == (5, 50)
 
 
 def test_the_key_tells_texts_and_judges_apart_but_not_their_order() -> None:
