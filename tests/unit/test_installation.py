@@ -107,6 +107,22 @@ def test_a_directory_without_a_state_is_no_fault(tmp_path: Path, monkeypatch: py
     assert "8 dimensions" in said
 
 
+@pytest.mark.parametrize("below", ["", "deep/er"])
+def test_a_place_that_can_keep_no_state_fails_with_what_to_do(below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "encoder", lambda model: HashEncoder(8))
+    file = tmp_path / "notes"
+    file.write_text("")
+    code, said = examined(doctor.doctor, "--state", str(file / below))
+    assert code == 1
+    assert f"FAIL  state    no state can be kept in {file / below}: {file} is no directory; move it away, or use another --state" in said
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    monkeypatch.setattr(doctor.os, "access", lambda place, mode: Path(place) != closed)
+    code, said = examined(doctor.doctor, "--state", str(closed / below))
+    assert code == 1
+    assert f"{closed} may not be written to; change who may, or use another --state" in said
+
+
 @pytest.mark.parametrize(("made_with", "states"), [("hash@1", ["ok"]), ("other@2", ["ok", "warn"])])
 def test_a_state_of_another_model_is_a_warning(made_with: str, states: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     class Made(MemoryStore):

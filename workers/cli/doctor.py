@@ -111,6 +111,9 @@ def _store(state: str, encoder: Sequence[str]) -> Iterator[Check]:
     if wiring.is_address(state):
         yield from servers.examined(state)
         return
+    if state != wiring.MEMORY and (unfit := _unfit(_existing(state))):
+        yield Check("state", FAIL, f"no state can be kept in {state}: {unfit}, or use another --state")
+        return
     try:
         if wiring.has_state(state):
             yield from _embedded(state, encoder)
@@ -118,6 +121,23 @@ def _store(state: str, encoder: Sequence[str]) -> Iterator[Check]:
             yield from _trial(state)
     except StreamclustError as error:
         yield Check("redis", FAIL, str(error))
+
+
+def _existing(state: str) -> Path:
+    """The directory of a state, or as much of its path as there is."""
+    place = Path(state).absolute()
+    while not os.path.exists(place):  # Path.exists raises where a directory may not be looked into
+        place = place.parent
+    return place
+
+
+def _unfit(place: Path) -> str:
+    """Why a state cannot be kept at or below this place and what to do about it; empty if it can."""
+    if not place.is_dir():
+        return f"{place} is no directory; move it away"
+    if not os.access(place, os.W_OK | os.X_OK):
+        return f"{place} may not be written to; change who may"
+    return ""
 
 
 def _embedded(state: str, encoder: Sequence[str]) -> Iterator[Check]:
@@ -150,9 +170,7 @@ def _memory() -> Check:
 
 
 def _disk(state: str) -> Check:
-    place = Path.cwd() if wiring.is_address(state) or state == wiring.MEMORY else Path(state).absolute()
-    while not place.exists():
-        place = place.parent
+    place = Path.cwd() if wiring.is_address(state) or state == wiring.MEMORY else _existing(state)
     free = shutil.disk_usage(place).free
     cure = "" if free > _LEAST_FREE else "; a million claims take about 1 GiB, so make room or use another --state"
     return Check("disk", WARN if cure else OK, f"{free / 2**30:.1f} GiB free at {place}{cure}")
