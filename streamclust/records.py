@@ -67,6 +67,8 @@ def incompatibility(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     """Why a state and a run do not fit together, and what to do; empty if they do."""
     if not saved or saved == wanted:
         return ""
+    if set(saved["params"]) != set(wanted["params"]):
+        return _of_another_version(saved["params"], wanted["params"])
     problems, cures = [], []
     if saved["encoder"] != wanted["encoder"]:
         problems.append(f"the state was made with encoder {saved['encoder']}, this run has {wanted['encoder']}")
@@ -76,17 +78,23 @@ def incompatibility(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     old, new = saved["params"], wanted["params"]
     changed = [f"{n}: {old.get(n)} -> {new.get(n)}" for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
     if changed:
-        problems.append(_asked_otherwise(old, new) + f"; what differs (state -> this run): {', '.join(changed)}")
-        cures += [f"run with {asked_for(old).options}"] if set(old) == set(new) else []
+        asked = f"the state was made with {asked_for(old)}, this run asks for {asked_for(new)}"
+        problems.append(f"{asked}; what differs (state -> this run): {', '.join(changed)}")
+        cures.append(f"run with {asked_for(old).options}")
     ways = [" and ".join(cures), "start anew with another --state and feed the stream again"]
     cure = ", or ".join(way for way in ways if way)
     return f"{'; '.join(problems)}. {cure[0].upper()}{cure[1:]}."
 
 
-def _asked_otherwise(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    if set(old) != set(new):
-        return f"the state was made by another version, which had other params, this run asks for {asked_for(new)}"
-    return f"the state was made with {asked_for(old)}, this run asks for {asked_for(new)}"
+def _of_another_version(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What it means that params have other names, and what to do."""
+    names = {"only the state has": set(old) - set(new), "only this version has": set(new) - set(old)}
+    told = "; ".join(f"{whose} {', '.join(sorted(few))}" for whose, few in names.items() if few)
+    return (
+        f"the state was made by another version of streamclust, with other params ({told}): this version would decide otherwise than that "
+        "one did, so it does not go on from there. Go on with the version that made it, or start anew with another --state and feed the "
+        "stream again."
+    )
 
 
 def merged_id(store: ClusterStore, cluster_id: str) -> str:

@@ -144,9 +144,13 @@ def test_a_state_made_with_another_preset_is_refused_by_its_name_with_the_option
     assert "Run with --preset topic --set exemplars=3, or start anew with another --state" in said
 
 
-def test_a_state_of_a_version_with_other_params_is_not_told_to_ask_for_what_is_no_more() -> None:
-    wanted = identity_of(Params(), HashEncoder())
-    said = incompatibility({**wanted, "params": {**wanted["params"], "gone": 1.0}}, wanted)
-    assert said.startswith("the state was made by another version, which had other params")
-    assert "gone: 1.0 -> None" in said
-    assert "Start anew with another --state" in said
+def test_a_state_of_a_version_with_other_params_is_refused_as_that_and_nobody_is_said_to_have_asked() -> None:
+    wanted = identity_of(Params.preset("topic"), HashEncoder())
+    params = {**wanted["params"], "gone": 1.0, "link_overlap": 3.0}
+    del params["second_look"]
+    said = incompatibility({**wanted, "params": params}, wanted)
+    assert said.startswith("the state was made by another version of streamclust, with other params")
+    assert "only the state has gone; only this version has second_look" in said
+    assert "asks for" not in said
+    assert "link_overlap" not in said
+    assert "Go on with the version that made it, or start anew" in said

@@ -47,7 +47,8 @@ def _audited(store: ClusterStore) -> Audit | None:
     identity = store.identity()
     if not identity:
         return None
-    params = Params(**identity["params"])
+    known = Params().as_dict().keys() & identity["params"]  # of another version's, those that there still are
+    params = Params(**{name: identity["params"][name] for name in known})
     return audit(store, HnswIndex(identity["dim"], params), params)
 
 

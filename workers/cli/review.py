@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from getpass import getuser
 from typing import Any
@@ -21,7 +21,7 @@ from streamclust.events import ClaimExpelled, ClustersLinked, ClustersUnlinked, 
 from streamclust.params import Params
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import ClusterStore, EventPublisher
-from streamclust.records import Space
+from streamclust.records import Space, incompatibility
 from workers import wiring
 from workers.cli.look import resolved
 from workers.cli.options import json_option, model_option, state_option
@@ -121,7 +121,7 @@ class Desk:
         identity = store.identity()
         self.store = store
         self._space = Space(identity["encoder"], identity["dim"])
-        self._params = Params(**identity["params"])
+        self._params = _params_of(identity)
         self._clustering = Clustering(wiring.clusterer(self._params, self._space.dim), store, self._space, publisher)
         self._clustering.start()
 
@@ -161,6 +161,17 @@ class Desk:
             line = outcome(event, about)
             if line:
                 click.echo(line, err=isinstance(event, CommandRefused))
+
+
+def _params_of(identity: Mapping[str, Any]) -> Params:
+    """Those of the state.
+
+    Raises:
+        Incompatible: another version made it.
+    """
+    if set(identity["params"]) != set(Params().as_dict()):
+        raise Incompatible(incompatibility(identity, {**identity, "params": Params().as_dict()}))
+    return Params(**identity["params"])
 
 
 @contextmanager
