@@ -23,7 +23,7 @@ from streamclust.ports import ClusterStore, DeadLetter, DeadLetters, EventPublis
 from streamclust.records import Space, merged_id
 from workers import wiring
 from workers.brokers import KafkaDeadLetters, KafkaPublisher, Outlet
-from workers.cli.options import params_model_option, params_options, read_params, see_that_it_fits
+from workers.cli.options import params_model_option, params_options, read_params, see_that_it_fits_ready_made
 from workers.commands import CommandFeed, Feed
 from workers.limits import DeadLetterLimit
 from workers.metrics import WorkerMetrics
@@ -291,7 +291,7 @@ def main(preset: str, model: str | None, overrides: tuple[str, ...]) -> None:
 
         job = ClusterJob(
             topics.embedded, open_store, params, publisher, KafkaDeadLetters(outlet, topics), work.metrics, limit,
-            open_feed=open_feed, commands=topics.commands, alone=settings.shards == 1, fits=partial(see_that_it_fits, preset),
+            open_feed=open_feed, commands=topics.commands, alone=settings.shards == 1, fits=partial(see_that_it_fits_ready_made, preset),
         )  # fmt: skip
         work.run(job, topics.embedded, partitions=settings.shards)
 

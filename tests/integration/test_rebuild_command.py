@@ -116,5 +116,6 @@ def test_no_state_is_discarded_for_a_preset_that_was_fitted_for_another_encoder(
     preset.write_text(json.dumps({"preset": "claim", "encoder": "another@1", "params": {}}))
     refused = operate(one, "rebuild", "--from-kafka", "--discard-state", "--preset", preset, code=1)
     assert "fitted for encoder another@1" in refused.err
+    assert "--model here changes no vector: give another --preset, or move it" in refused.err
     assert "deleted" not in refused.err
     assert one.applied() == 20

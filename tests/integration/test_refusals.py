@@ -50,6 +50,8 @@ def test_params_fitted_for_other_vectors_are_refused(deployment: MakeDeployment,
     worker = one.start("cluster", f"--preset={mine}")
     assert worker.wait() == 1
     assert "fitted for encoder another-model@123" in worker.said
+    assert "Take the model" not in worker.said, "a cluster worker loads none"
+    assert "give another --preset" in worker.said
     assert ENCODER.fingerprint in worker.said
     assert one.applied() == 0
 

@@ -103,8 +103,11 @@ def grain_of(preset: str) -> str:
     return preset if preset in PRESETS else str(_saved(Path(preset))["preset"])
 
 
-def see_that_it_fits(preset: str, encoder: VectorSpace) -> None:
+def see_that_it_fits(preset: str, encoder: VectorSpace, cure: str = "Take the model it was fitted for (--model)") -> None:
     """See that a preset of a file was fitted to the vectors of this encoder.
+
+    Args:
+        cure: how vectors of the right encoder are had, or what else to do.
 
     Raises:
         Incompatible: it was fitted to those of another.
@@ -112,10 +115,18 @@ def see_that_it_fits(preset: str, encoder: VectorSpace) -> None:
     fitted = None if preset in PRESETS else _saved(Path(preset))["encoder"]
     if fitted not in (None, encoder.fingerprint):
         raise Incompatible(
-            f"{preset} was fitted for encoder {fitted}, these vectors are of {encoder.fingerprint} and want other params. Take the "
-            f"model it was fitted for (--model), or move it to this one: `streamclust calibrate FILE --preset {preset} --model … "
-            "--output OTHER`"
+            f"{preset} was fitted for encoder {fitted}, these vectors are of {encoder.fingerprint} and want other params. {cure}, or "
+            f"move it to this model: `streamclust calibrate FILE --preset {preset} --model … --output OTHER`"
         )
+
+
+def see_that_it_fits_ready_made(preset: str, encoder: VectorSpace) -> None:
+    """The same where vectors come from the embed workers, and `--model` loads nothing.
+
+    Raises:
+        Incompatible: it was fitted to those of another encoder than theirs.
+    """
+    see_that_it_fits(preset, encoder, "The embed workers' model made them, and --model here changes no vector: give another --preset")
 
 
 def _saved(path: Path) -> dict[str, Any]:

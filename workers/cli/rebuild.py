@@ -19,7 +19,7 @@ from streamclust.ports import DeadLetter, EventPublisher, VectorSpace
 from streamclust.records import Space
 from workers.brokers import KafkaPublisher
 from workers.cli.connections import Connections, connected
-from workers.cli.options import json_option, params_model_option, params_options, read_params, see_that_it_fits
+from workers.cli.options import json_option, params_model_option, params_options, read_params, see_that_it_fits_ready_made
 from workers.cli.progress import ProgressLine
 from workers.cluster import ROLE, ClusterJob, check_vector
 from workers.metrics import WorkerMetrics
@@ -57,7 +57,7 @@ def rebuild(
 
     Params are those the workers have. Events are not published a second time.
     """
-    params, fits = read_params(preset, overrides, model), partial(see_that_it_fits, preset)
+    params, fits = read_params(preset, overrides, model), partial(see_that_it_fits_ready_made, preset)
     with connected() as deployment:
         refuse_members(deployment.admin(), deployment.group(ROLE), _WHY)
         consumer = deployment.reader(max_poll_records=deployment.settings.batch_records)
