@@ -23,6 +23,8 @@ from streamclust.words import tokens
 MAX_RECORD_BYTES = 1 << 20
 MAX_TEXT_CHARS = 10_000
 FIELDS = ("id", "text", "created_at", "source", "author", "author_since", "lang", "url")
+_DERIVED = "x"
+"""How an id made from the content begins; a poster's may, too."""
 
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -220,7 +222,7 @@ def parse_claim(
     created_at = parse_time(fields.get(record, "created_at"))
     author, source, url, lang = (_word(fields.get(record, name)) for name in ("author", "source", "url", "lang"))
     return Claim(
-        id=_word(fields.get(record, "id")) or _derived_id((text, created_at, author, source, url), origin),
+        id=_own_id(record, fields) or _derived_id((text, created_at, author, source, url), origin),
         text=text,
         comparison=comparison,
         fingerprint=fingerprint(comparison),
@@ -234,6 +236,11 @@ def parse_claim(
         origin=origin,
         author_since=parse_time(fields.get(record, "author_since")),
     )
+
+
+def has_derived_id(claim: Claim, record: Mapping[str, Any], fields: FieldMap) -> bool:
+    """Whether the id of a claim that was made from this record is derived, for the record has none that can be read."""
+    return claim.id.startswith(_DERIVED) and _own_id(record, fields) is None
 
 
 def normalise(text: str) -> str:
@@ -332,10 +339,15 @@ def _word(value: Any) -> str | None:
     return text.encode("utf-8", "replace").decode() or None
 
 
+def _own_id(record: Mapping[str, Any], fields: FieldMap) -> str | None:
+    """The poster's id for it."""
+    return _word(fields.get(record, "id"))
+
+
 def _derived_id(content: tuple[Any, ...], origin: Origin | None) -> str:
     """An id from the content; its place too where neither time nor url tells one post from another with the same words."""
     parts = [str(c) for c in content]
     _, created_at, _, _, url = content
     if created_at is None and url is None and origin is not None:
         parts += [origin.stream, str(origin.partition), str(origin.offset)]
-    return "x" + hashlib.blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()
+    return _DERIVED + hashlib.blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streamclust.claims import FIELDS, Claim, EmbeddedClaim, FieldMap, isoformat
+from streamclust.claims import FIELDS, Claim, EmbeddedClaim, FieldMap, has_derived_id, isoformat
 from streamclust.counting import counted
 from streamclust.events import ClaimAssigned, Event
 
@@ -19,8 +19,6 @@ _LOOKED_AT = 100
 READABLE = tuple(name for name in FIELDS if name != "text")
 """Fields that may be left out, so that a value which cannot be read is left out as well."""
 _OPTIONAL = tuple(name for name in READABLE if name != "id")
-_DERIVED = "x"
-"""How an id made from the content begins; others may, too."""
 _INSTEAD = {
     "id": "they have an id made from their content",
     "created_at": "they count as made when the posts before them were",
@@ -40,12 +38,12 @@ def unread(record: Mapping[str, Any], claim: Claim, fields: FieldMap, arrived: f
     missing = [name for name in _OPTIONAL if getattr(claim, name) is None]
     if arrived is not None and claim.created_at == arrived:
         missing.append("created_at")
+    if has_derived_id(claim, record, fields):
+        missing.append("id")
     for name in missing:
         value = fields.get(record, name)
         if value is not None and (not isinstance(value, str) or value.strip()):
             yield name, value
-    if claim.id.startswith(_DERIVED) and not _is_word(value := fields.get(record, "id")) and value is not None:
-        yield "id", value
 
 
 @dataclass(slots=True)
@@ -134,10 +132,6 @@ class FieldNotes:
             for name, found in self.unread.items()
         }
         return {"unreadable_fields": unread, "fields_nowhere": self.nowhere if self.records else {}}
-
-
-def _is_word(value: Any) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool)
 
 
 def _names(record: Mapping[str, Any]) -> Iterator[str]:

@@ -17,9 +17,11 @@ WHOLE = {
     "author_since": 1456833600, "lang": "en", "url": "https://a.example/1",
 }  # fmt: skip
 UNREADABLE = [
-    ("id", 1.5), ("created_at", "2024-13-45"), ("created_at", 0), ("source", 3.5), ("author", {"name": "ann"}), ("author", ["ann"]),
-    ("author_since", "long ago"), ("lang", True), ("url", {}),
+    ("id", 1.5), ("id", "\x00"), ("created_at", "2024-13-45"), ("created_at", 0), ("source", 3.5), ("author", {"name": "ann"}),
+    ("author", ["ann"]), ("author_since", "long ago"), ("lang", True), ("url", {}),
 ]  # fmt: skip
+BARE = {"text": "x"}
+READABLE = [WHOLE, {**WHOLE, "id": "x1"}, {**WHOLE, "id": 7}, BARE, dict.fromkeys(WHOLE, "") | BARE, dict.fromkeys(WHOLE) | BARE]
 
 
 def noted(*records: Mapping[str, Any], mapping: str = "", arrived: float | None = None) -> FieldNotes:
@@ -39,7 +41,7 @@ def test_a_value_that_cannot_be_read_is_counted_with_its_first_place(name: str, 
     assert notes.as_plain()["unreadable_fields"] == {name: {"records": 2, "first": {"record": 2, "value": repr(value)}}}
 
 
-@pytest.mark.parametrize("record", [WHOLE, {"text": "x"}, dict.fromkeys(WHOLE, "") | {"text": "x"}, dict.fromkeys(WHOLE) | {"text": "x"}])
+@pytest.mark.parametrize("record", READABLE)
 def test_what_is_there_and_what_is_left_empty_is_no_news(record: Mapping[str, Any]) -> None:
     assert list(noted(record).lines()) == []
 
