@@ -14,13 +14,20 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
     >>> counted(2, "copy", "copies")
     '2 copies'
     """
-    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+    return f"{number} {_said(number, noun, nouns)}"
 
 
-def column(number: int, noun: str, width: int = 7) -> str:
+def column(number: int, noun: str, width: int = 7, nouns: str = "") -> str:
     """The same for a line in a list: numbers end and nouns begin below each other.
 
     >>> [column(number, "claim", 3) for number in (1, 20)]
     ['  1 claim ', ' 20 claims']
+    >>> [column(number, "copy", 2, "copies") for number in (1, 2)]
+    [' 1 copy  ', ' 2 copies']
     """
-    return f"{number:>{width}} {noun + 's' * (number != 1):<{len(noun) + 1}}"
+    widest = max(len(_said(some, noun, nouns)) for some in (1, 2))
+    return f"{number:>{width}} {_said(number, noun, nouns):<{widest}}"
+
+
+def _said(number: int, noun: str, nouns: str) -> str:
+    return noun if number == 1 else nouns or noun + "s"

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from command_line import run, together, write_lines
 
+from streamclust.claims import parse_claim
+from streamclust.evaluation.fitting import Labelled
 from streamclust.evaluation.sample import generate
+from workers.cli.fit import _too_few
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,12 @@ def test_a_fit_to_very_few_claims_says_what_it_is_worth(as_usual: list[str], tmp
     (warning,) = done.json["warnings"]
     assert warning.startswith("only 3 claims in few.jsonl have two posts or more")
     assert f"warning: {warning}" in done.err
+
+
+def test_claims_of_two_streams_are_told_apart_though_their_files_have_one_name() -> None:
+    streams = [Labelled("posts.jsonl", [parse_claim({"id": f"p{n}", "text": f"text {n}"})], {f"p{n}": "dam"}) for n in (1, 2)]
+    (warning,) = _too_few(streams, "so")
+    assert warning.startswith("only 0 claims in posts.jsonl, posts.jsonl have two posts or more")
 
 
 def test_baselines_beside_params_of_a_file_have_the_grain_it_was_fitted_from(fitted: dict[str, Any], as_usual: list[str]) -> None:

@@ -12,6 +12,8 @@ from bag_of_words import save_bag_of_words
 from command_line import run, together, write_lines
 
 from streamclust.evaluation.bursts import START, Background, burst, records
+from workers.alert_rules import parse_rules
+from workers.cli.trends import Backtest, _as_dict
 
 AT = START + 4 * 3600.0
 RULES = """
@@ -79,6 +81,15 @@ def test_a_preview_says_of_each_rule_that_fires_on_nothing_what_came_nearest(don
     assert near is not None
     assert done["text"].text.startswith(f"{near[1]}  {near[2]}  ")
     assert re.fullmatch(r"Cats fires on nothing; nearest at \S+, c\S+: .+", said[-1])
+
+
+def test_rules_that_fire_on_nothing_are_told_to_machines_as_to_people(done: dict[str, Any]) -> None:
+    huge, cats = done["json"].json["silent_rules"]
+    near = huge["nearest"]
+    assert f"Huge fires on nothing; nearest at {near['at']}, {near['cluster_id']}: {near['why']}" in done["text"].err
+    assert (cats["rule"], cats["on"], bool(cats["nearest"])) == ("Cats", "grew", True)
+    untold = _as_dict(Backtest(parse_rules(RULES).rules, "params", "encoder"))["silent_rules"]
+    assert untold[0] == {"rule": "TakesOff", "on": "trend_started", "nearest": None}
 
 
 def test_a_stream_without_times_says_so(done: dict[str, Any]) -> None:

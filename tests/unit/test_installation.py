@@ -80,6 +80,15 @@ def test_with_all_packages_there_the_module_is_still_named(monkeypatch: pytest.M
     assert "the module narrativecluster cannot be found" in incomplete("narrativecluster")
 
 
+@pytest.mark.parametrize("module", ["hnswlib", "streamclust"])
+def test_without_the_project_itself_being_installed_that_is_said(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "PROJECT", "streamclust-that-is-not-here")
+    said = incomplete(module)
+    assert f"the module {module} cannot be found, and streamclust-that-is-not-here is not installed here" in said
+    assert said.endswith("python -m pip install -e .")
+    assert incomplete("streamclust-that-is-not-here").startswith("streamclust-that-is-not-here is not installed here")
+
+
 def examined(command: click.Command, *arguments: str) -> tuple[int, str]:
     done = CliRunner().invoke(command, arguments)
     return done.exit_code, done.output

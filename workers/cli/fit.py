@@ -95,7 +95,7 @@ def _read(path: Path, how: How) -> Labelled:
 
 def _too_few(streams: Sequence[Labelled], so: str) -> list[str]:
     """What to say of labelled posts that are too few to tell good params from bad ones; nothing of enough."""
-    sizes = Counter((stream.name, stream.gold[claim.id]) for stream in streams for claim in stream.claims)
+    sizes = Counter((number, stream.gold[claim.id]) for number, stream in enumerate(streams) for claim in stream.claims)
     several = sum(size > 1 for size in sizes.values())
     if not streams or several >= _FEWEST:
         return []

@@ -47,6 +47,9 @@ def cure(missing: Iterable[Package]) -> str:
 
 def incomplete(module: str | None) -> str:
     """What to say where a module cannot be found: what is missing, and how to get it."""
+    if _version(PROJECT) is None:
+        said = "" if module in (None, PROJECT) else f"the module {module} cannot be found, and "
+        return f"{said}{PROJECT} is not installed here, though its source is; in its folder: python -m pip install -e ."
     gone = [package for package in packages() if package.version is None]
     if not gone:
         return f"the module {module} cannot be found, though all packages are there; install {PROJECT} again, or the module by hand"

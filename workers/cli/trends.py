@@ -116,15 +116,10 @@ class Backtest:
         """Whether there are any."""
         return bool(self._rules)
 
-    def vain(self) -> Iterator[str]:
-        """Each rule that fires on nothing, in words, with how near it came."""
+    def silent(self) -> Iterator[tuple[Rule, Nearest | None]]:
+        """Each rule that fires on nothing, with the event it was nearest to firing on; None where none is what it is about."""
         fired = {name for name, _ in self._fired}
-        for rule in self._rules:
-            if rule.name in fired:
-                continue
-            near = self.nearest.get(rule.name)
-            told = f"; nearest at {isoformat(near.at)}, {near.cluster_id}: {near.why}" if near else f": there was no event {rule.on}"
-            yield f"{rule.name} fires on nothing{told}"
+        yield from ((rule, self.nearest.get(rule.name)) for rule in self._rules if rule.name not in fired)
 
     def _judge(self, event: Event) -> None:
         told = Told(event, cloud_event(event, params=self._params, encoder=self._encoder))
@@ -223,8 +218,13 @@ def _print(test: Backtest) -> None:
     starts = sum(isinstance(told.event, TrendStarted) for told in test.told)
     rules = f", {counted(fired, 'event')} that a rule fires on" if test.has_rules else ""
     click.echo(f"{counted(test.claims, 'claim')}, {counted(starts, 'trend')}{rules}", err=True)
-    for line in test.vain():
-        click.echo(line, err=True)
+    for rule, near in test.silent():
+        click.echo(_vain(rule, near), err=True)
+
+
+def _vain(rule: Rule, near: Nearest | None) -> str:
+    told = f"; nearest at {isoformat(near.at)}, {near.cluster_id}: {near.why}" if near else f": there was no event {rule.on}"
+    return f"{rule.name} fires on nothing{told}"
 
 
 def _block(told: Told) -> Iterator[str]:
@@ -262,4 +262,9 @@ def _as_dict(test: Backtest) -> dict[str, Any]:
             }
             for told in test.told
         ],
+        "silent_rules": [{"rule": rule.name, "on": rule.on, "nearest": _nearest(near)} for rule, near in test.silent()],
     }
+
+
+def _nearest(near: Nearest | None) -> dict[str, Any] | None:
+    return None if near is None else {"at": isoformat(near.at), "cluster_id": near.cluster_id, "why": near.why}
