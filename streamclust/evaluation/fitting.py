@@ -29,6 +29,8 @@ _SLOPE = 15.0
 _STEEP = ("link_similarity", "link_nearest", "link_overlap")
 _EVIDENCE = (*_STEEP, "link_clash")
 _BATCH = 512
+_DIGITS = 9
+"""What differs by less does so from rounding alone."""
 
 Say = Callable[[str], None]
 
@@ -161,22 +163,34 @@ def pairs(player: Player, stream: Labelled) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def calibrate(bench: Bench, params: Params) -> Params:
-    """Bias and `merge_threshold` moved until the clusters are best, so that .5 means the same under any weights and encoder."""
+    """Bias and `merge_threshold` moved until the clusters are best, so that .5 means the same under any weights and encoder.
+
+    Both stay where nothing is better.
+    """
     for _ in range(12):
         bias, _ = best_bias(bench, params)
         if bias == params.link_bias:
             break
         params = params.with_values(link_bias=bias)
-    by_merge = {merge: fmean(map(worth, bench.scores(params.with_values(merge_threshold=merge)))) for merge in MERGES}
-    return params.with_values(merge_threshold=max(by_merge, key=by_merge.__getitem__))
+    merges = (params.merge_threshold, *MERGES)
+    worths = [fmean(map(worth, bench.scores(params.with_values(merge_threshold=merge)))) for merge in merges]
+    return params.with_values(merge_threshold=_best(merges, worths, given=params.merge_threshold))
 
 
 def best_bias(bench: Bench, params: Params) -> tuple[float, float]:
-    """Which of the neighboring biases is best, and how good they are on average: one pass is chaotic, so none is trusted alone."""
+    """Which of the neighboring biases is best, of equals the present one, and how good they are on average.
+
+    One pass is chaotic, so none is trusted alone.
+    """
     tried = [_within("link_bias", round(params.link_bias + move, 3)) for move in BIASES]
     worths = [fmean(map(worth, bench.scores(params.with_values(link_bias=bias)))) for bias in tried]
-    best = max(range(len(tried)), key=worths.__getitem__)
-    return tried[best], fmean(worths)
+    return _best(tried, worths, given=params.link_bias), fmean(worths)
+
+
+def _best(tried: Sequence[float], worths: Sequence[float], *, given: float) -> float:
+    """What is worth most; of equals what is nearest to the given: where nothing is to be gained, nothing moves."""
+    found = max(range(len(tried)), key=lambda one: (round(worths[one], _DIGITS), -abs(tried[one] - given)))
+    return tried[found]
 
 
 def refine(bench: Bench, params: Params, *, tries: int, seed: int, say: Say = lambda _: None) -> Params:

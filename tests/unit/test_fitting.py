@@ -36,6 +36,15 @@ def test_calibrating_finds_clusters_at_least_as_good(bench: Bench) -> None:
     assert {name for name, value in found.as_dict().items() if value != START.as_dict()[name]} <= {"link_bias", "merge_threshold"}
 
 
+def test_what_cannot_be_improved_stays_as_it_was_given() -> None:
+    posts = [" ".join(f"{word}{number}" for word in ("one", "two", "three", "four")) for number in range(10) for _ in range(3)]
+    claims = [parse_claim({"id": f"{place}", "text": text}) for place, text in enumerate(posts)]
+    copies = Bench([Labelled("copies", claims, {claim.id: claim.text for claim in claims})], HashEncoder(32))
+    for given in (Params(merge_threshold=0.96), Params(link_bias=-9.0)):
+        assert [worth(scores) for scores in copies.scores(given)] == pytest.approx([1.0])
+        assert calibrate(copies, given) == given
+
+
 def test_a_fit_is_as_good_as_the_calibrated_start_or_better(bench: Bench) -> None:
     said: list[str] = []
     found = fit(bench, START, tries=3, seed=1, say=said.append)
