@@ -74,8 +74,10 @@ class EndpointJudge:
 
     @property
     def name(self) -> str:
-        """See `Judge.name`."""
-        return f"{self._model}@{self._host}"
+        """See `Judge.name`. With the port where it is not the scheme's: another server may answer there."""
+        usual = 443 if self._tls else 80
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{self._model}@{host}" + (f":{self._port}" if self._port not in (None, usual) else "")
 
     def cost(self, question: tuple[str, str]) -> int:
         """See `Judge.cost`: more rather than less, for nobody knows the model's tokenizer here."""

@@ -190,3 +190,17 @@ def test_a_key_does_not_travel_in_the_clear() -> None:
     with pytest.raises(JudgeUnavailable, match="unencrypted"):
         EndpointJudge("http://judge.example/v1", "tiny", KEY)
     assert EndpointJudge("http://judge.example/v1", "tiny").name == "tiny@judge.example"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://judge.example/v1", "tiny@judge.example"),
+        ("https://judge.example:443/v1", "tiny@judge.example"),
+        ("http://127.0.0.1:80/v1", "tiny@127.0.0.1"),
+        ("http://127.0.0.1:8001/v1", "tiny@127.0.0.1:8001"),
+        ("http://[::1]:8002/v1", "tiny@[::1]:8002"),
+    ],
+)
+def test_a_name_tells_two_servers_on_one_host_apart(url: str, name: str) -> None:
+    assert EndpointJudge(url, "tiny").name == name

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from command_line import Done, clusters_in, run
@@ -61,10 +62,11 @@ def test_a_verdict_is_applied_like_an_analysts_with_its_origin(state: Path) -> N
     one, other = [side["id"] for side in suggested(state)[0]["clusters"]]
     with serving(says("different")) as endpoint:
         judge(state, endpoint.url, "--budget", 1, "--apply")
+        name = f"tiny@{urlsplit(endpoint.url).netloc}"
     shown = run("show", one, "--state", state, "--json").json
     last = shown["history"][-1]
     assert (last["what"], last["role"], last["other"]) == ("rejected", "judge", other)
-    assert last["by"] == "tiny@127.0.0.1"
+    assert last["by"] == name
     assert "linked" in run("link", one, other, "--state", state, "--by", "ann").text, "a person overrules a judge"
 
 
