@@ -23,6 +23,7 @@ rules:
   - {name: TakesOff, on: trend_started, min_authors: 8, receivers: [desk]}
   - {name: Huge, on: trend_started, min_authors: 5000, receivers: [desk]}
   - {name: Cats, on: grew, keywords: {any: [cats]}, receivers: [desk]}
+  - {name: Floods, on: grew, min_size: 5000, keywords: {any: [flood30]}, receivers: [desk]}
 """
 
 
@@ -59,7 +60,7 @@ def test_a_preview_tells_the_trend_its_end_and_what_each_rule_makes_of_it(done: 
     assert told["event"]["type"] == "io.streamclust.cluster.trend.started.v1"
     assert "flood30" in data["text"]
     assert (told["ended"], data["coordinated"]) == ("faded", False)
-    fires, silent, other = told["rules"]
+    fires, silent, other, _ = told["rules"]
     assert "it is about grew" in other["why"]
     assert (fires["rule"], fires["fires"]) == ("TakesOff", True)
     assert (silent["rule"], silent["fires"]) == ("Huge", False)
@@ -76,11 +77,12 @@ def test_a_preview_tells_each_trend_in_one_block(done: dict[str, Any]) -> None:
 
 def test_a_preview_says_of_each_rule_that_fires_on_nothing_what_came_nearest(done: dict[str, Any]) -> None:
     said = done["text"].err.splitlines()
-    assert "1 trend, 1 event that a rule fires on" in said[-3]
-    near = re.fullmatch(r"Huge fires on nothing; nearest at (\S+), (c\S+): authors \d+, asked for 5000", said[-2])
+    assert "1 trend, 1 event that a rule fires on" in said[-4]
+    near = re.fullmatch(r"Huge fires on nothing; nearest at (\S+), (c\S+): authors \d+, asked for 5000", said[-3])
     assert near is not None
     assert done["text"].text.startswith(f"{near[1]}  {near[2]}  ")
-    assert re.fullmatch(r"Cats fires on nothing; nearest at \S+, c\S+: .+", said[-1])
+    assert re.fullmatch(r"Cats fires on nothing; nearest at \S+, c\S+: .+", said[-2])
+    assert re.fullmatch(r"Floods fires on nothing; nearest at \S+, c\S+: claims \d+, asked for 5000", said[-1]), "the keyword counts first"
 
 
 def test_rules_that_fire_on_nothing_are_told_to_machines_as_to_people(done: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from streamclust.errors import InvalidClaim
+from streamclust.params import Params
 from workers.alert_rules import InvalidRules, Matched, Missed, Receiver, Rule, load_rules, parse_rules
 from workers.alerting.guard import AllowList
 from workers.alerting.models import seconds
@@ -309,8 +310,7 @@ def test_the_example_is_right_and_needs_no_secret() -> None:
     assert list(targets_of(found, {}, AllowList.parse("alertmanager"))) == ["alertmanager"]
     said = [rule.explained() for rule in found.rules]
     assert said[0] == (
-        "when a trend starts: 10 authors or more; 2 sources or more; not if it looks coordinated; "
-        "warning, cooldown 3600 s, told to alertmanager"
+        "when a trend starts: 2 sources or more; not if it looks coordinated; warning, cooldown 3600 s, told to alertmanager"
     )
     assert "quiet 22:00 to 07:00 Europe/Vienna" in said[1]
 
@@ -319,7 +319,7 @@ def test_the_example_is_right_and_needs_no_secret() -> None:
 def test_the_example_tells_of_trends_as_they_start(folder: str) -> None:
     """On a generated stream they start with z of 5.5 to 5.9 and 8 to 14 authors, all of whose posts the cluster then has."""
     people, *few = load_rules(ROOT / folder / "alert-rules.yaml").rules
-    start = {"score": 5.5, "authors_hour": 11, "size": 11, "sources": {"a": 8, "b": 3}}
+    start = {"score": 5.5, "authors": 8, "authors_hour": Params().trend_authors, "size": 8, "sources": {"a": 6, "b": 2}}
     assert isinstance(people.verdict(trend(**start)), Matched)
     assert all(isinstance(rule.verdict(trend(**start, coordinated=True)), Matched) for rule in few if rule.coordinated == "only")
 
@@ -331,6 +331,31 @@ def test_what_lacks_less_is_nearer() -> None:
 
     assert lacks() == 0.0 < lacks(size=114) < lacks(size=60) < lacks(size=60, score=6.0)
     assert lacks(size=60) == 0.5
+
+
+def test_an_event_that_fails_one_condition_is_nearer_than_one_that_fails_two_by_little() -> None:
+    def missed(**changed: Any) -> Missed:
+        found = verdict("{min_size: 100, min_score: 7, keywords: {any: [dam]}}", trend(**changed))
+        assert isinstance(found, Missed)
+        return found
+
+    without, small = missed(text="x", keywords=[], size=99), missed(size=2)
+    assert small.distance < without.distance < missed(text="x", keywords=[], size=50).distance
+    assert missed(size=99).distance < small.distance
+
+
+def test_every_condition_that_fails_is_told() -> None:
+    missed = verdict("{min_size: 500, langs: [eo], keywords: {any: [cats]}}", trend())
+    assert isinstance(missed, Missed)
+    assert missed.reason.split("; ")[1:] == ["hardly any of it in eo", "none of the keywords cats"]
+    assert missed.unmet == 3
+
+
+def test_an_event_of_another_kind_is_the_farthest() -> None:
+    other, failed = verdict("{on: grew}", trend()), verdict("{min_size: 500, min_score: 50, min_authors: 500}", trend())
+    assert isinstance(other, Missed)
+    assert isinstance(failed, Missed)
+    assert failed.distance < other.distance
 
 
 def test_what_is_commented_out_in_the_example_is_right_too() -> None:

@@ -66,13 +66,20 @@ class Missed:
 
     Args:
         rule: its name.
-        reason: why not, in words.
-        lacks: 1 for each condition that fails, of a number the missing share; infinite where the rule is not about such events.
+        reason: why not, in words: each condition that fails.
+        unmet: how many fail; 0 where the rule is not about such events.
+        lacks: 1 for each of them, of a number the missing share; infinite where the rule is not about such events.
     """
 
     rule: str
     reason: str
+    unmet: int = 0
     lacks: float = math.inf
+
+    @property
+    def distance(self) -> tuple[float, float]:
+        """How far the event was from what the rule asks for: conditions that fail count first, then by how much."""
+        return (self.unmet or math.inf, self.lacks)
 
     def __str__(self) -> str:
         return f"does not match {self.rule}: {self.reason}"
@@ -181,7 +188,7 @@ class Rule(Model):
             return Missed(self.name, f"it is about {self.on}, this is {facts.kind}")
         objections = list(self._objections(facts))
         if objections:
-            return Missed(self.name, objections[0][0], sum(lacks for _, lacks in objections))
+            return Missed(self.name, "; ".join(why for why, _ in objections), len(objections), sum(lacks for _, lacks in objections))
         return Matched(self.name, facts, quiet_until(self.quiet, facts.at if at is None else at))
 
     def explained(self) -> str:

@@ -46,15 +46,15 @@ class Verdict(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """Of a rule that fires on nothing, the event it was nearest to firing on."""
+    """Of a rule that fires on nothing, the event it was nearest to firing on, by `Missed.distance`."""
 
-    lacks: float
+    distance: tuple[float, float]
     why: str
     cluster_id: str
     at: float
 
 
-_FAR = Nearest(math.inf, "", "", 0.0)
+_FAR = Nearest((math.inf, math.inf), "", "", 0.0)
 
 
 @dataclass(slots=True)
@@ -132,8 +132,8 @@ class Backtest:
     def _verdict(self, rule: Rule, told: Told) -> Verdict:
         verdict, event = rule.verdict(told.envelope), told.event
         if not isinstance(verdict, Matched):
-            if verdict.lacks < self.nearest.get(rule.name, _FAR).lacks:
-                self.nearest[rule.name] = Nearest(verdict.lacks, verdict.reason, event.cluster_id, event.at)
+            if verdict.distance < self.nearest.get(rule.name, _FAR).distance:
+                self.nearest[rule.name] = Nearest(verdict.distance, verdict.reason, event.cluster_id, event.at)
             return Verdict(rule.name, False, verdict.reason, verdict.lacks)
         key = (rule.name, event.cluster_id)
         if event.at - self._fired.get(key, -rule.cooldown) < rule.cooldown:
