@@ -86,7 +86,7 @@ def test_a_preview_says_of_each_rule_that_fires_on_nothing_what_came_nearest(don
 
 
 def test_rules_that_fire_on_nothing_are_told_to_machines_as_to_people(done: dict[str, Any]) -> None:
-    huge, cats = done["json"].json["silent_rules"]
+    huge, cats, _ = done["json"].json["silent_rules"]
     near = huge["nearest"]
     assert f"Huge fires on nothing; nearest at {near['at']}, {near['cluster_id']}: {near['why']}" in done["text"].err
     assert (cats["rule"], cats["on"], bool(cats["nearest"])) == ("Cats", "grew", True)
