@@ -52,7 +52,9 @@ def readable_store(state: str, shard: int = 0) -> Iterator[RedisStore]:
         yield from _at_address(state, shard)
         return
     if not Path(state).is_dir():
-        raise InputUnreadable(f"there is no state in {state!r}; `streamclust run FILE --state {state}` makes one")
+        from workers.cli.invocation import told  # which has the names of states from here
+
+        raise InputUnreadable(f"there is no state in {state!r}; {told('run', 'FILE', state=state)} makes one")
     yield from _in_directory(Path(state), shard, writer=False)
 
 

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from workers.cli.invocation import program, typed
+from streamclust.adapters.memory import MemoryStore
+from streamclust.errors import InputUnreadable, NotFound
+from workers.cli.invocation import program, told, typed
+from workers.cli.look import resolved
+from workers.cli.review import vector_of
+from workers.wiring import readable_store
 
 
 @pytest.fixture
@@ -46,4 +51,21 @@ def test_a_state_is_named_where_it_is_not_the_one_taken_anyway_and_without_its_p
     monkeypatch.setattr(sys, "argv", ["pytest"])
     assert typed("clusters") == "streamclust clusters"
     assert typed("show", "c1", state="my state") == "streamclust show c1 --state 'my state'"
-    assert "secret" not in typed("clusters", state="redis://ann:secret@127.0.0.1/0")
+    guarded = "redis://ann:secret@127.0.0.1/0"
+    assert typed("clusters", state=guarded) == "streamclust clusters --state 'redis://ann:***@127.0.0.1/0' (with your password for ***)"
+    assert told("clusters", state=guarded) == "`streamclust clusters --state 'redis://ann:***@127.0.0.1/0'` (with your password for ***)"
+    assert told("show", "c1", state="my state") == "`streamclust show c1 --state 'my state'`"
+
+
+def test_what_is_not_found_is_listed_by_a_command_on_the_state_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["pytest"])
+    store = MemoryStore()
+    with pytest.raises(NotFound, match="`streamclust clusters --shard 2 --state 'my state'` lists them"):
+        resolved(store, "c1", "my state", 2)
+    with pytest.raises(NotFound, match="`streamclust show CLUSTER --state elsewhere` lists them"):
+        vector_of(store, "p1", None, "elsewhere")
+    with (
+        pytest.raises(InputUnreadable, match="`streamclust run FILE --state '/nowhere/my state'` makes one"),
+        readable_store("/nowhere/my state"),
+    ):
+        pass

@@ -23,6 +23,7 @@ from workers.alerting.rehearsal import sample_errand
 from workers.alerting.targets import Target, target_of
 from workers.cli.checks import FAIL, OK, WARN, Check, report
 from workers.cli.dlq import escaped
+from workers.cli.invocation import told
 from workers.cli.options import json_option
 from workers.settings import Settings
 
@@ -90,7 +91,7 @@ def enable(receiver: str) -> None:
         store.beside(number).wish(receiver)
     store.close()
     if not gone:
-        raise NotFound(f"no receiver {receiver!r} is told nothing more; `streamclust alerts list` shows those that are")
+        raise NotFound(f"no receiver {receiver!r} is told nothing more; {told('alerts', 'list')} shows those that are")
     click.echo(f"{receiver} is told what happens from now on; the worker takes a moment to notice", err=True)
 
 
@@ -199,7 +200,8 @@ def _line(record: Mapping[str, Any]) -> str:
     if record["what"] == "pending":
         return f"pending   {record['things']:>5}  for {record['receiver']}"
     if record["what"] == "disabled":
-        return f"disabled  {record['receiver']} since {record['since']}: {record['why']}; `streamclust alerts enable {record['receiver']}`"
+        cure = told("alerts", "enable", record["receiver"])
+        return f"disabled  {record['receiver']} since {record['since']}: {record['why']}; {cure}"
     later = "" if record["told"] else f", told at {record['tell_at']}"
     what = f"{record['rule']}  {record['cluster_id']}/{record['episode']}{later}  “{normalise(record['text'])[:_QUOTE]}”"
     return f"{record['severity']:<8}  {record['since']}  {what}"

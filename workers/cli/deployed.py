@@ -10,12 +10,12 @@ from kafka import KafkaAdminClient, KafkaConsumer
 from streamclust.errors import StoreUnavailable, StreamclustError
 from workers.cli.checks import FAIL, OK, WARN, Check
 from workers.cli.connections import Connections, connected
+from workers.cli.invocation import told
 from workers.cli.topics import checked
 from workers.offsets import GroupBusy, Mark, Span, marks, members, spans
 from workers.settings import Settings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_LOST = "`streamclust topics accept-loss` says how many and goes on"
 
 
 def examined(settings: Settings) -> list[Check]:
@@ -71,10 +71,14 @@ def _taken(name: str, mark: Mark | None, span: Span) -> Check:
 
 def _reached(name: str, what: str, offset: int, span: Span) -> Check:
     if offset < span.first:
-        return Check(name, FAIL, f"{span.first - offset} records were dropped before they were {what}; {_LOST}")
+        return Check(name, FAIL, f"{span.first - offset} records were dropped before they were {what}; {_lost()}")
     if offset > span.end:
-        return Check(name, FAIL, f"{what} up to {offset}, but the topic ends at {span.end}; {_LOST}")
+        return Check(name, FAIL, f"{what} up to {offset}, but the topic ends at {span.end}; {_lost()}")
     return Check(name, OK, f"{what} up to {offset}, {_waiting(span.end - offset)}")
+
+
+def _lost() -> str:
+    return f"{told('topics', 'accept-loss')} says how many and goes on"
 
 
 def _shards(deployment: Connections, broker: KafkaAdminClient, consumer: KafkaConsumer) -> Iterator[Check]:
@@ -95,9 +99,10 @@ def _shard(deployment: Connections, shard: int, span: Span, *, had_state: bool) 
     if not had_state:
         return Check(name, OK, f"no state yet, {_waiting(span.end - span.first)}")
     if span.first:
+        rebuild = told("rebuild", "--from-kafka", "--accept-loss")
         gone = f"its state is gone, and so are the first {span.first} records of its topic"
-        return Check(name, FAIL, f"{gone}; `streamclust rebuild --from-kafka --accept-loss` makes it from what is left")
-    return Check(name, WARN, "its state is gone; its worker starts over, or `streamclust rebuild --from-kafka` makes it without new events")
+        return Check(name, FAIL, f"{gone}; {rebuild} makes it from what is left")
+    return Check(name, WARN, f"its state is gone; its worker starts over, or {told('rebuild', '--from-kafka')} makes it without new events")
 
 
 def _waiting(records: int) -> str:

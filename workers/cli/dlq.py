@@ -20,6 +20,7 @@ from streamclust.errors import InvalidClaim, NotFound
 from streamclust.ports import DeadLetter
 from workers.brokers import Outlet
 from workers.cli.connections import Connections, connected
+from workers.cli.invocation import told
 from workers.cli.options import json_option
 from workers.offsets import Span, commit, existing_spans, marks, records
 from workers.redrive import MOST, ROLE, Redriven, returned, times
@@ -89,7 +90,7 @@ def list_letters(limit: int, as_json: bool) -> None:
     for one in newest:
         where = f"{one.letter.stream}/{one.letter.partition} at {one.letter.offset}"
         click.echo(escaped(f"  {one.offset} (partition {one.partition})  {isoformat(one.at)}  {one.letter.reason}  from {where}"))
-    click.echo(f"{counted(total, 'dead letter')}; `streamclust dlq show OFFSET` shows one", err=True)
+    click.echo(f"{counted(total, 'dead letter')}; {told('dlq', 'show', 'OFFSET')} shows one", err=True)
 
 
 @dlq.command()
@@ -268,7 +269,7 @@ def _one(deployment: Connections, consumer: KafkaConsumer, partition: int, offse
         raise NotFound(f"{topic} has no partition {partition}; there are 0 to {len(there) - 1}")
     if not span.first <= offset < span.end:
         which = f"offsets {span.first} to {span.end - 1}" if span.end > span.first else "no letters"
-        raise NotFound(f"{topic}/{partition} has no letter at {offset}; it has {which}. `streamclust dlq list` counts them")
+        raise NotFound(f"{topic}/{partition} has no letter at {offset}; it has {which}. {told('dlq', 'list')} counts them")
     found = next(_letters(consumer, topic, partition, Span(offset, offset + 1)), None)
     if found is None:
         raise NotFound(f"{topic}/{partition} has nothing at {offset} any more")

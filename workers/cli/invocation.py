@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 
 from workers.wiring import DEFAULT_STATE, shown
 
@@ -13,9 +14,25 @@ _NAME = "streamclust"
 
 
 def typed(*words: str, state: str = DEFAULT_STATE) -> str:
-    """A command of ours by its words, on a state; the state is named where it is not the one that is taken anyway."""
+    """A command of ours by its words, on a state; the state is named where it is not the one that is taken anyway.
+
+    A password stays out of it, and a word behind the command says so.
+    """
+    return _command(words, state) + _missing(state)
+
+
+def told(*words: str, state: str = DEFAULT_STATE) -> str:
+    """The same within a sentence."""
+    return f"`{_command(words, state)}`{_missing(state)}"
+
+
+def _command(words: Sequence[str], state: str) -> str:
     where = () if state == DEFAULT_STATE else ("--state", shown(state))
     return f"{program()} {shlex.join([*words, *where])}"
+
+
+def _missing(state: str) -> str:
+    return "" if shown(state) == state else " (with your password for ***)"
 
 
 def program() -> str:

@@ -20,9 +20,10 @@ from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
 from streamclust.review import learned_weights
 from workers.cli.history import counted_apart, sentence
+from workers.cli.invocation import told
 from workers.cli.options import json_option, shard_option, state_option
 from workers.cli.suggestions import Surroundings, print_surroundings, surroundings
-from workers.wiring import readable_store, shown
+from workers.wiring import DEFAULT_STATE, readable_store, shown
 
 _WEIGHTS = ("bias", *(name.removeprefix("link_") for name in WEIGHTS))
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -43,7 +44,7 @@ _LATEST = 12
 def show(cluster: str, state: str, shard: int, limit: int, tokens: int | None, as_json: bool) -> None:
     """Show one CLUSTER: members, representative, keywords, timeline, history. A merged id leads to the one that took it in."""
     with readable_store(state, shard) as store:
-        record = resolved(store, cluster)
+        record = resolved(store, cluster, state, shard)
         found = Cluster.from_record(record)
         members = _members(store, found)
         telling = keywords(found, 8, store.commonness(list(found.words)))
@@ -75,7 +76,8 @@ def explain(claim: str, state: str, shard: int, as_json: bool) -> None:
         member = store.member(claim)
         if member is None:
             raise NotFound(
-                f"no claim {claim!r} on record in {shown(state)}; ids are those of the input (`streamclust show CLUSTER` lists them)"
+                f"no claim {claim!r} on record in {shown(state)}; ids are those of the input "
+                f"({told('show', 'CLUSTER', *in_shard(shard), state=state)} lists them)"
             )
         identity = store.identity()
         now_in = merged_id(store, member["cluster_id"])
@@ -87,17 +89,30 @@ def explain(claim: str, state: str, shard: int, as_json: bool) -> None:
         _print_explanation(explained)
 
 
-def resolved(store: ClusterStore, asked: str) -> dict[str, Any]:
-    """The record an id, a merged id or the beginning of an id leads to."""
+def in_shard(shard: int) -> tuple[str, ...]:
+    """The option that names a shard; none for the one that is taken anyway."""
+    return ("--shard", str(shard)) if shard else ()
+
+
+def resolved(store: ClusterStore, asked: str, state: str = DEFAULT_STATE, shard: int = 0) -> dict[str, Any]:
+    """The record an id, a merged id or the beginning of an id leads to.
+
+    Args:
+        state, shard: how the store is asked for.
+
+    Raises:
+        NotFound: it leads to none, or to several.
+    """
     record = store.cluster(merged_id(store, asked))
     if record is not None:
         return record
     starts = [r["id"] for r in store.clusters() if r["id"].startswith(asked)]
     if len(starts) == 1:
-        return resolved(store, starts[0])
+        return resolved(store, starts[0], state, shard)
     if starts:
         raise NotFound(f"{asked!r} is the beginning of {len(starts)} ids ({', '.join(sorted(starts)[:5])}, …); give more of it")
-    raise NotFound(f"no cluster {asked!r} on record; `streamclust clusters` lists them (retired ones are forgotten after a while)")
+    lists = told("clusters", *in_shard(shard), state=state)
+    raise NotFound(f"no cluster {asked!r} on record; {lists} lists them (retired ones are forgotten after a while)")
 
 
 def _members(store: ClusterStore, cluster: Cluster) -> list[dict[str, Any]]:

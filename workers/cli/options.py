@@ -13,6 +13,7 @@ from streamclust.claims import FieldMap
 from streamclust.errors import Incompatible, InvalidParams
 from streamclust.params import PRESETS, Params, parse_override
 from streamclust.ports import VectorSpace
+from workers.cli.invocation import told
 from workers.wiring import DEFAULT_STATE
 
 Command = Callable[..., Any]
@@ -116,7 +117,7 @@ def see_that_it_fits(preset: str, encoder: VectorSpace, cure: str = "Take the mo
     if fitted not in (None, encoder.fingerprint):
         raise Incompatible(
             f"{preset} was fitted for encoder {fitted}, these vectors are of {encoder.fingerprint} and want other params. {cure}, or "
-            f"move it to this model: `streamclust calibrate FILE --preset {preset} --model … --output OTHER`"
+            f"move it to this model: {told('calibrate', 'FILE', '--preset', preset, '--model', 'MODEL', '--output', 'OTHER')}"
         )
 
 

@@ -23,7 +23,8 @@ from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import ClusterStore, EventPublisher
 from streamclust.records import Space, incompatibility
 from workers import wiring
-from workers.cli.look import resolved
+from workers.cli.invocation import told
+from workers.cli.look import in_shard, resolved
 from workers.cli.options import json_option, model_option, state_option
 from workers.cli.suggestions import Open, read_suggestions
 
@@ -85,15 +86,18 @@ def expel(claim: str, model: str | None, state: str, by: str | None, take_over: 
         send_expulsion(claim, by or getuser(), model, as_json=as_json)
         return
     with opened(state, take_over=take_over, sink=sink) as desk:
-        vector = vector_of(desk.store, claim, model)
+        vector = vector_of(desk.store, claim, model, state)
         events = desk.apply(Expel(id=new_id(), by=by or getuser(), one="", other=claim, vector=vector))
         desk.tell(events, about=claim, as_json=as_json)
     if any(isinstance(event, CommandRefused) for event in events):
         raise click.exceptions.Exit(1)
 
 
-def vector_of(store: ClusterStore, claim_id: str, model: str | None) -> np.ndarray:
+def vector_of(store: ClusterStore, claim_id: str, model: str | None, state: str, shard: int = 0) -> np.ndarray:
     """The vector of a claim on record, by the encoder of its state.
+
+    Args:
+        state, shard: how the store is asked for.
 
     Raises:
         NotFound: there is no such claim.
@@ -101,7 +105,7 @@ def vector_of(store: ClusterStore, claim_id: str, model: str | None) -> np.ndarr
     """
     record = store.member(claim_id)
     if record is None:
-        raise NotFound(f"no claim {claim_id!r} on record; `streamclust show CLUSTER` lists them")
+        raise NotFound(f"no claim {claim_id!r} on record; {told('show', 'CLUSTER', *in_shard(shard), state=state)} lists them")
     encoder, made = wiring.encoder(model), store.identity()["encoder"]
     if encoder.fingerprint != made:
         raise Incompatible(f"the state was made with encoder {made}, this is {encoder.fingerprint}; name the state's with --model")
@@ -115,9 +119,11 @@ class Desk:
     Args:
         store: the state; there is something in it.
         publisher: where events go; None for nowhere.
+        state: how the store is asked for.
     """
 
-    def __init__(self, store: ClusterStore, publisher: EventPublisher | None) -> None:
+    def __init__(self, store: ClusterStore, publisher: EventPublisher | None, state: str = wiring.DEFAULT_STATE) -> None:
+        self._state = state
         identity = store.identity()
         self.store = store
         self._space = Space(identity["encoder"], identity["dim"])
@@ -131,7 +137,7 @@ class Desk:
         Raises:
             NotFound: it leads to none.
         """
-        found: str = resolved(self.store, asked)["id"]
+        found: str = resolved(self.store, asked, self._state)["id"]
         return found
 
     def suggestions(self) -> list[Open]:
@@ -185,9 +191,9 @@ def opened(state: str, *, take_over: bool, sink: str | None) -> Iterator[Desk]:
     with ExitStack() as stack:
         store = stack.enter_context(wiring.idle_store(state, take_over=take_over))
         if not store.identity():
-            raise NotFound(f"the state at {wiring.shown(state)} is empty; `streamclust run FILE --state {wiring.shown(state)}` fills it")
+            raise NotFound(f"the state at {wiring.shown(state)} is empty; {told('run', 'FILE', state=state)} fills it")
         publisher = stack.enter_context(closing(EventFile(sink))) if sink else None
-        yield Desk(store, publisher)
+        yield Desk(store, publisher, state)
 
 
 def named(asked: str, found: str) -> str:

@@ -13,6 +13,7 @@ from streamclust.errors import NotFound
 from streamclust.ports import ClusterStore
 from workers.brokers import Outlet
 from workers.cli.connections import Connections, connected
+from workers.cli.invocation import told, typed
 from workers.cli.look import resolved
 from workers.cli.review import new_id, vector_of
 from workers.cli.suggestions import Open, read_suggestions
@@ -34,7 +35,8 @@ def send(kind: type[Command], one: str, other: str, by: str, *, as_json: bool) -
         click.echo(orjson.dumps({"shard": shard, **orjson.loads(message.value or b"")}, option=orjson.OPT_INDENT_2))
         return
     click.echo(f"sent {kind.name} {ids[0]} {ids[1]} to {message.topic}, command {command.id}")
-    click.echo("what comes of it is an event: streamclust tail --type linked --type unlinked --type command.refused", err=True)
+    watch = typed("tail", "--type", "linked", "--type", "unlinked", "--type", "command.refused")
+    click.echo(f"what comes of it is an event: {watch}", err=True)
 
 
 def send_expulsion(claim: str, by: str, model: str | None, *, as_json: bool) -> None:
@@ -45,8 +47,9 @@ def send_expulsion(claim: str, by: str, model: str | None, *, as_json: bool) -> 
     """
     with connected() as deployment:
         stores = [deployment.store(shard) for shard in range(deployment.settings.shards)]
-        store = next((store for store in stores if store.member(claim) is not None), stores[0])
-        command = Expel(id=new_id(), by=by, one="", other=claim, vector=vector_of(store, claim, model))
+        shard = next((shard for shard, store in enumerate(stores) if store.member(claim) is not None), 0)
+        vector = vector_of(stores[shard], claim, model, deployment.settings.redis_url.get_secret_value(), shard)
+        command = Expel(id=new_id(), by=by, one="", other=claim, vector=vector)
         message = command_message(command, deployment.topics.commands)
         deployment.outlet().send([message])
     click.echo(message.value or b"" if as_json else f"sent expel {claim} to {message.topic}, command {command.id}")
@@ -92,7 +95,8 @@ def _found(deployment: Connections, one: str, other: str) -> tuple[int, list[str
         raise NotFound(
             f"no shard has both {one!r} and {other!r}, only {', '.join(found)} is there; clusters of two shards are never merged"
         )
-    raise NotFound(f"no cluster {one!r} or {other!r} is on record in any shard; `streamclust suggestions` and `clusters` list them")
+    lists = told("clusters", state=deployment.settings.redis_url.get_secret_value())
+    raise NotFound(f"no cluster {one!r} or {other!r} is on record in any shard; {lists} lists them, of another shard with --shard")
 
 
 def _id_in(store: ClusterStore, asked: str) -> str | None:

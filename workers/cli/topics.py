@@ -14,6 +14,7 @@ from streamclust.counting import counted
 from streamclust.errors import StreamclustError
 from workers.cli.checks import FAIL, OK, WARN, Check, report
 from workers.cli.connections import connected
+from workers.cli.invocation import told
 from workers.cli.loss import accept_loss
 from workers.cli.options import json_option
 from workers.settings import variable
@@ -54,7 +55,7 @@ def create(raw_partitions: int, replication: int, as_json: bool) -> None:
     for plan in plans:
         partitions = there.get(plan.name, plan.partitions)
         click.echo(f"{'made ' if plan.name in made else 'there'} {plan.name}, {counted(partitions, 'partition')}")
-    click.echo(f"{len(made)} made, {len(there)} there already; `streamclust topics check` looks at their settings", err=True)
+    click.echo(f"{len(made)} made, {len(there)} there already; {told('topics', 'check')} looks at their settings", err=True)
 
 
 @topics.command()
@@ -102,7 +103,7 @@ def _configs(broker: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[s
 
 def _checked(plan: TopicPlan, partitions: int, config: Mapping[str, str]) -> Check:
     if not partitions:
-        return Check(plan.name, FAIL, "not there; `streamclust topics create` makes it")
+        return Check(plan.name, FAIL, f"not there; {told('topics', 'create')} makes it")
     unsaid = [name for name in _wanted(plan) if name not in config]
     off = [*_partitions_off(plan, partitions), *(_off(name, want, config[name]) for name, want in _wanted(plan).items() if name in config)]
     off = [problem for problem in off if problem]
