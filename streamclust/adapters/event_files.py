@@ -10,7 +10,7 @@ import stat
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import BinaryIO, NotRequired, Protocol, TypedDict
+from typing import BinaryIO, NamedTuple, NotRequired, Protocol, TypedDict
 
 import orjson
 
@@ -21,6 +21,33 @@ REMEMBERED = 20_000
 
 _BLOCK = 1 << 18
 _TAIL_BYTES = 64 << 20
+_NOTHING = object()
+
+
+class _Kind(NamedTuple):
+    """How lines that this program wrote are known from those of anybody else.
+
+    Args:
+        name: of one of them, for a message.
+        begins: how each begins; all there may be of one that was torn.
+        fields: what each has.
+    """
+
+    name: str
+    begins: bytes
+    fields: frozenset[str]
+
+    def has(self, line: bytes) -> bool:
+        """Whether a whole line is one of them."""
+        return isinstance(found := _parsed(line), dict) and found.keys() >= self.fields
+
+    def may_have(self, torn: bytes) -> bool:
+        """Whether what a killed process left of a line can be of them."""
+        return torn.startswith(self.begins) or self.begins.startswith(torn)
+
+
+_EVENTS = _Kind("CloudEvent", b'{"specversion"', frozenset({"specversion", "id"}))
+_LETTERS = _Kind("dead letter", b'{"reason"', frozenset({"reason", "offset"}))
 
 
 class DeadLetterLine(TypedDict):
@@ -60,9 +87,9 @@ class EventFile:
             path: a file, made if it is not there, or "-".
 
         Raises:
-            PublishFailed: it cannot be written, or does not hold JSON lines.
+            PublishFailed: it cannot be written, or holds something else.
         """
-        self._target = _open_target(path)
+        self._target = _open_target(path, _EVENTS)
         self._recent = _Recent(_event_id, self._target.tail(REMEMBERED))
 
     def publish(self, events: Sequence[bytes]) -> None:
@@ -87,7 +114,7 @@ class DeadLetterFile:
 
     def __init__(self, path: str) -> None:
         """Open for appending; raises `PublishFailed` as `EventFile` does."""
-        self._target = _open_target(path)
+        self._target = _open_target(path, _LETTERS)
         self._recent = _Recent(_line_digest, self._target.tail(REMEMBERED))
 
     def put(self, letters: Iterable[DeadLetter]) -> None:
@@ -141,9 +168,9 @@ class _Recent:
 
 
 class _LineFile:
-    """A file of whole lines, appended to."""
+    """A file of whole lines of one kind, appended to."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, kind: _Kind) -> None:
         self._path = path
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -152,7 +179,7 @@ class _LineFile:
         # Pipes and devices have no tail to mend or to read.
         self._regular = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
         if self._regular:
-            self._mend()
+            self._mend(kind)
 
     def tail(self, most: int) -> list[bytes]:
         if not self._regular:
@@ -191,19 +218,18 @@ class _LineFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _mend(self) -> None:
+    def _mend(self, kind: _Kind) -> None:
         """End the last line if it is whole, cut it away if it was torn; never touch a file that is not ours."""
         size = self._size()
         start = self._last_line(size)
         torn = os.pread(self._descriptor, min(size - start, _TAIL_BYTES), start)
-        if not torn:
-            return
-        if not torn.startswith(b"{"):
+        whole = _is_json(torn)
+        if not (all(map(kind.has, self.tail(1))) and (kind.has(torn) if whole else kind.may_have(torn))):
             os.close(self._descriptor)
-            raise PublishFailed(f"{self._path} does not end in JSON lines, so nothing is appended to it; name another file")
-        if _is_json(torn):
+            raise PublishFailed(f"the last line of {self._path} is no {kind.name}, so nothing is appended to it; name another file")
+        if whole:
             _write_all(self._descriptor, b"\n")
-        else:
+        elif torn:
             os.ftruncate(self._descriptor, start)
 
     def _last_line(self, size: int) -> int:
@@ -257,8 +283,8 @@ class _StandardOutput:
             os.close(nowhere)
 
 
-def _open_target(path: str) -> _Target:
-    return _StandardOutput(sys.stdout.buffer) if path == "-" else _LineFile(path)
+def _open_target(path: str, kind: _Kind) -> _Target:
+    return _StandardOutput(sys.stdout.buffer) if path == "-" else _LineFile(path, kind)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -269,10 +295,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 def _event_id(line: bytes) -> str:
     """The event's id; for a line that has none, one of its own."""
-    try:
-        event = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return _line_digest(line)
+    event = _parsed(line)
     return str(event["id"]) if isinstance(event, dict) and "id" in event else _line_digest(line)
 
 
@@ -296,11 +319,15 @@ def _letter_line(letter: DeadLetter) -> bytes:
 
 
 def _is_json(line: bytes) -> bool:
+    return _parsed(line) is not _NOTHING
+
+
+def _parsed(line: bytes) -> object:
+    """The value of a line; `_NOTHING` where it is no JSON."""
     try:
-        orjson.loads(line)
+        return orjson.loads(line)
     except orjson.JSONDecodeError:
-        return False
-    return True
+        return _NOTHING
 
 
 def _failure(path: str, error: OSError) -> PublishFailed:

@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,17 +63,22 @@ def test_kill_at_any_byte_and_publishing_again_gives_the_undisturbed_file(tmp_pa
 
 def test_torn_line_longer_than_a_block_is_cut(tmp_path: Path) -> None:
     path = tmp_path / "e"
-    path.write_bytes(EVENTS[0] + b'\n{"id":"' + b"x" * 700_000)
+    path.write_bytes(EVENTS[0] + b'\n{"specversion":"1.0","id":"' + b"x" * 700_000)
     publish(path, EVENTS[1:2])
     assert path.read_bytes().splitlines() == EVENTS[:2]
 
 
-def test_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [b"", b"\n"])
+@pytest.mark.parametrize(
+    "content", [b"dear diary,\nno line end", b'{"id":"1","text":"a post"}', b'{"id":"1","text":"a post"}\n{"id":"2","text":"half a', b"[1]"]
+)
+@pytest.mark.parametrize("kind", [EventFile, DeadLetterFile])
+def test_file_that_is_not_ours_is_left_alone(kind: Callable[[str], object], content: bytes, ending: bytes, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
-    path.write_bytes(b"dear diary,\nno line end")
-    with pytest.raises(PublishFailed, match="does not end in JSON lines"):
-        EventFile(str(path))
-    assert path.read_bytes() == b"dear diary,\nno line end"
+    path.write_bytes(content + ending)
+    with pytest.raises(PublishFailed, match=r"the last line of .*notes\.txt is no (CloudEvent|dead letter), so nothing is appended to it"):
+        kind(str(path))
+    assert path.read_bytes() == content + ending
 
 
 def test_memory_is_of_the_last_lines_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

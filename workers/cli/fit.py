@@ -21,6 +21,7 @@ from streamclust.params import Params
 from workers import wiring
 from workers.cli.labelled import How, LabelledClaims
 from workers.cli.options import grain_of, json_option, map_option, model_option, params_options, read_map, read_params
+from workers.cli.outputs import force_option, see_that_it_is_free
 
 Command = Callable[..., Any]
 
@@ -37,6 +38,7 @@ def _options(command: Command) -> Command:
         click.option("--gold", "gold_field", metavar="FIELD", help="Field with the gold label; `cluster`, or the form's, if left out."),
         click.option("--limit", type=click.IntRange(1), help="Take only the first N records of each FILE."),
         click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the params there, for `--preset`."),
+        force_option,
         json_option,
     ):
         command = option(command)
@@ -68,6 +70,9 @@ def calibrate(**given: Any) -> None:
 
 
 def _change(given: dict[str, Any], change: Callable[[Bench, Params], Params], tests: Sequence[Path]) -> None:
+    if given["output"]:
+        reads = {**{str(path): "FILE" for path in given["paths"]}, **{str(path): "--test" for path in tests}}
+        see_that_it_is_free(str(given["output"]), force=given["force"], reads=reads)
     start = read_params(given["preset"], given["overrides"], given["model"])
     how = How(mapping=read_map(given["mapping"]), gold_field=given["gold_field"], limit=given["limit"])
     streams, unseen = ([_read(path, how) for path in paths] for paths in (given["paths"], tests))

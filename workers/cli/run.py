@@ -24,6 +24,7 @@ from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Partition
 from workers import wiring
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits, state_option
+from workers.cli.outputs import see_that_they_differ
 from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
 from workers.fields import FieldNotes
 from workers.limits import DeadLetterLimit
@@ -255,6 +256,8 @@ def run(
     """
     if as_json and events == "-":
         raise click.UsageError("--json and --events - both want standard output; give --events a file")
+    set_aside = dead_letters or default_dead_letters(state)
+    _see_that_files_differ(path, events, set_aside)
     params, fields = read_params(preset, overrides, model), read_map(mapping)
     stop = Stop()
     with ExitStack() as stack:
@@ -263,7 +266,7 @@ def run(
         stack.enter_context(stop.listening())  # from before there is a server to leave behind until it is stopped
         store = stack.enter_context(wiring.writable_store(state))
         publisher = stack.enter_context(closing(EventFile(events))) if events else None
-        letters = stack.enter_context(closing(DeadLetterFile(dead_letters or default_dead_letters(state))))
+        letters = stack.enter_context(closing(DeadLetterFile(set_aside)))
         metrics = _serving(metrics_port)
         encoder = wiring.encoder(model)
         see_that_it_fits(preset, encoder)
@@ -280,6 +283,15 @@ def run(
         job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, look_around, view, tally)
         job.run(stop, size=size, wait=wait, limit=limit)
         view.finish(tally, clustering.clusterer, state)
+
+
+def _see_that_files_differ(path: str, events: str | None, dead_letters: str) -> None:
+    """What is appended to is not the input, nor are two kinds of lines appended to one file."""
+    others = {path: "the input"}
+    if events and events != "-":
+        see_that_they_differ("--events", events, others)
+        others[events] = "--events"
+    see_that_they_differ("--dead-letters", dead_letters, others)
 
 
 def _start(clustering: Clustering, state: str) -> dict[Partition, int]:
