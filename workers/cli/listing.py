@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import click
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -30,22 +31,45 @@ class _Sort:
         key: of a cluster at the stream's clock; the least comes first.
         column: name of the column that the list has for it; empty where it always has one.
         shown: what stands there.
+        always: name of the column of the table that shows it, where that one is always in the list.
     """
 
     key: Callable[[Cluster, float], Any]
     column: str = ""
     shown: Callable[[Cluster, float], str] = lambda _, __: ""
+    always: str = ""
+
+
+class _Column(NamedTuple):
+    """A column of the table, with what stands in it."""
+
+    name: str
+    cells: list[str]
+    justify: Literal["left", "right"] = "left"
+
+    @property
+    def width(self) -> int:
+        """Of the widest cell, the name too."""
+        return max(map(cell_len, [self.name, *self.cells]))
+
+    @property
+    def taken(self) -> int:
+        """With the space around it."""
+        return self.width + 2
 
 
 _SORTS = {
     "size": _Sort(lambda c, _: (-c.size, c.label)),
-    "authors": _Sort(lambda c, _: (-c.authors.count, c.label)),
+    "authors": _Sort(lambda c, _: (-c.authors.count, c.label), always="authors"),
     "growth": _Sort(lambda c, _: (-c.growth(c.touched_at), c.label), "per hour", lambda c, _: f"{c.growth(c.touched_at):.1f}"),
     "trend": _Sort(lambda c, now: (-c.trend_score(now), c.label), "score", lambda c, now: f"{c.trend_score(now):.1f}"),
     "ambiguity": _Sort(lambda c, _: (-c.ambiguity, -c.size, c.label), "ambiguity", lambda c, _: f"{c.ambiguity:.3f}"),
     "newest": _Sort(lambda c, _: -c.label, "first", lambda c, _: _time(c.first_at)),
-    "latest": _Sort(lambda c, _: (-c.last_at, c.label)),
+    "latest": _Sort(lambda c, _: (-c.last_at, c.label), always="last"),
 }
+_GIVEN_UP = ("last", "trend", "per hour", "authors")
+"""Columns that a narrow terminal does without, in this order."""
+_CLAIM = 36
 _STATUSES = {"unmerged": (LIVE, RETIRED), "live": (LIVE,), "retired": (RETIRED,), "merged": (MERGED,), "all": (LIVE, RETIRED, MERGED)}
 
 
@@ -74,7 +98,7 @@ def clusters(state: str, shard: int, sort: str, status: str, min_size: int, cont
         click.echo(orjson.dumps([{**summary(c), **m} for c, m in zip(chosen, more, strict=True)], option=orjson.OPT_INDENT_2))
         return
     if sys.stdout.isatty():
-        Console().print(_table(chosen, by, now))
+        _print(_columns(chosen, by, now), chosen, by, Console())
     else:
         for line in _lines(chosen, by, now):
             click.echo("\t".join(line))
@@ -92,24 +116,46 @@ def _lines(chosen: Sequence[Cluster], by: _Sort, now: float) -> list[list[str]]:
     return lines
 
 
-def _table(chosen: Sequence[Cluster], by: _Sort, now: float) -> Table:
-    """The same for people; claims per hour are always there."""
+def _columns(chosen: Sequence[Cluster], by: _Sort, now: float) -> list[_Column]:
+    """The same for people, but for the claim; claims per hour are always there."""
     more = by.column if by.column != "per hour" else ""
+    return [
+        _Column("claims", [str(c.size) for c in chosen], "right"),
+        _Column("authors", [str(c.authors.count or "-") for c in chosen], "right"),
+        _Column("per hour", [f"{c.growth(c.touched_at):.0f}" if c.last_at else "-" for c in chosen], "right"),
+        _Column("trend", [_stage(c) for c in chosen]),
+        *([_Column(more, [by.shown(c, now) for c in chosen], "right")] if more else []),
+        _Column("cluster", [c.id for c in chosen]),
+        _Column("last", [_time(c.last_at) for c in chosen]),
+    ]
+
+
+def _fitting(columns: Sequence[_Column], kept: str, width: int) -> list[_Column]:
+    """Those that leave the claim `_CLAIM` cells of so wide a terminal, as far as that can be had; the one named `kept` stays."""
+    left = list(columns)
+    for name in _GIVEN_UP:
+        if sum(column.taken for column in left) + _CLAIM <= width:
+            break
+        left = [column for column in left if column.name != name or name == kept]
+    return left
+
+
+def _print(columns: Sequence[_Column], chosen: Sequence[Cluster], by: _Sort, console: Console) -> None:
+    """A table that cuts nothing but claims; on a terminal too narrow for the rest its lines are broken."""
+    fitting = _fitting(columns, by.column or by.always, console.width)
+    taken = sum(column.taken for column in fitting)
+    room = max(console.width - taken - 2, len("claim"))
     table = Table(box=None, padding=(0, 1))
-    for name in ("claims", "authors", "per hour"):
-        table.add_column(name, justify="right")
-    table.add_column("trend")
-    if more:
-        table.add_column(more, justify="right", no_wrap=True)
-    table.add_column("cluster", style="cyan", no_wrap=True)
-    table.add_column("last")
-    table.add_column("claim", no_wrap=True, overflow="ellipsis")
-    for c in chosen:
-        growth = f"{c.growth(c.touched_at):.0f}" if c.last_at else "-"
-        value = [by.shown(c, now)] if more else []
-        text = Text(normalise(representative(c).text))
-        table.add_row(str(c.size), str(c.authors.count or "-"), growth, _stage(c), *value, c.id, _time(c.last_at), text)
-    return table
+    for column in fitting:
+        style = "cyan" if column.name == "cluster" else ""
+        table.add_column(column.name, justify=column.justify, no_wrap=True, min_width=column.width, style=style)
+    table.add_column("claim", no_wrap=True, width=room)
+    for cluster, *cells in zip(chosen, *(column.cells for column in fitting), strict=True):
+        text = Text(normalise(representative(cluster).text))
+        text.truncate(room, overflow="ellipsis")
+        table.add_row(*cells, text)
+    console.width = max(console.width, taken + room + 2)  # nothing is squeezed: the terminal breaks what it has no room for
+    console.print(table, crop=False)
 
 
 def _stage(cluster: Cluster) -> str:
