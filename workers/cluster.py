@@ -234,7 +234,7 @@ class ClusterJob:
         elif space != shard.space:
             origin = arrival.embedded.claim.origin
             raise Incompatible(
-                f"record {origin and origin.offset} of {self._topic} has a vector of encoder {space.fingerprint} ({space.dim} numbers), "
+                f"offset {origin and origin.offset} of {self._topic} has a vector of encoder {space.fingerprint} ({space.dim} numbers), "
                 f"the state was made with {shard.space.fingerprint} ({shard.space.dim}). Vectors of two models cannot be compared: give "
                 "the embed workers the old model again, or start a new deployment (STREAMCLUST_DEPLOYMENT, STREAMCLUST_TOPIC_PREFIX and "
                 "another Redis database) and replay claims.raw into it."

@@ -61,6 +61,7 @@ def runs(
         mixed.insert(5 * number + 1, line)
     (place / "mixed.jsonl").write_bytes(b"\n".join(mixed))
     (place / "mostly-bad.jsonl").write_bytes(b"\n".join([*good[:5], *[b'{"body":"%d"}' % n for n in range(150)], *good[5:10]]))
+    (place / "growing.jsonl").write_bytes(b"\n".join([*good[:10], b'{"text":"half a li']))
     (place / "torn.jsonl.gz").write_bytes(gzip.compress(as_lines(posts))[:-20_000])
 
     def job(name: str, path: Path, *more: object, code: int = 0) -> Done:
@@ -75,6 +76,8 @@ def runs(
         {
             "mixed": partial(job, "mixed", place / "mixed.jsonl"),
             "mostly bad": partial(job, "mostly bad", place / "mostly-bad.jsonl", code=1),
+            "patient": partial(job, "patient", place / "mostly-bad.jsonl", "--dead-letters-in-a-row", 0),
+            "growing": partial(job, "growing", place / "growing.jsonl"),
             "torn": partial(job, "torn", place / "torn.jsonl.gz", "--batch", 16, code=1),
             "no model": partial(job, "none", stream, "--model", place / "no-such-model", code=1),
         }
@@ -126,9 +129,21 @@ def test_fields_that_could_not_be_read_are_said_at_the_end(posts: list[dict[str,
 def test_a_hundred_bad_records_in_a_row_stop_the_run_whatever_follows(runs: Runs) -> None:
     said = runs.done["mostly bad"].err
     assert "100 records in a row cannot be read" in said
+    assert "the last is record 105 of mostly-bad.jsonl" in said
     assert "--map text=NAME" in said
+    assert "--dead-letters-in-a-row N" in said
     assert "no_text" in said
     assert len(runs.letters("mostly bad")) == 100
+
+
+def test_as_many_bad_records_in_a_row_pass_as_were_allowed(runs: Runs) -> None:
+    assert "150 records could not be read: 150 no_text" in runs.done["patient"].text
+    assert len(runs.letters("patient")) == 150
+
+
+def test_a_last_line_that_is_still_written_is_named_as_people_count(runs: Runs) -> None:
+    assert "record 11 is unfinished" in runs.done["growing"].err
+    assert runs.letters("growing") == []
 
 
 def test_what_stands_before_the_damage_of_a_compressed_file_is_kept(runs: Runs, posts: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streamclust.errors import TooManyDeadLetters
 from streamclust.ports import DeadLetter
-from workers.limits import DeadLetterLimit
+from workers.limits import DeadLetterLimit, as_counted
 
 WINDOW = 1000
 
@@ -69,5 +69,15 @@ def test_a_share_says_nothing_before_a_whole_window() -> None:
 
 def test_the_error_tells_how_many_where_why_and_what_to_do() -> None:
     limit = DeadLetterLimit(in_a_row=2, advice="Look at --map.")
-    with pytest.raises(TooManyDeadLetters, match=r"^2 records in a row .* record 8 of posts \(not_json: broken\)\. Look at --map\.$"):
+    with pytest.raises(TooManyDeadLetters, match=r"^2 records in a row .* offset 8 of posts \(not_json: broken\)\. Look at --map\.$"):
         limit.count_all([None, letter(7), letter(8)])
+
+
+def test_records_of_a_file_are_counted_from_one() -> None:
+    limit = DeadLetterLimit(in_a_row=2, place=as_counted)
+    with pytest.raises(TooManyDeadLetters, match="the last is record 2 of posts "):
+        limit.count_all([letter(0), letter(1)])
+
+
+def test_no_row_is_too_long_where_none_was_set() -> None:
+    assert stops_at(DeadLetterLimit(in_a_row=0), [True] * 5_000) is None

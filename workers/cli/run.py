@@ -27,13 +27,16 @@ from workers.cli.options import json_option, map_option, model_option, params_op
 from workers.cli.outputs import see_that_they_differ
 from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
 from workers.fields import FieldNotes
-from workers.limits import DeadLetterLimit
+from workers.limits import DeadLetterLimit, as_counted
 from workers.metrics import Metrics
 from workers.relay import relay
 from workers.survey import Survey
 
 _BAD_IN_A_ROW = 100
-_ADVICE = "Stopped before more is set aside; if the fields have other names, use --map text=NAME."
+_ADVICE = (
+    "Stopped before more is set aside; if the fields have other names, use --map text=NAME; if these records are all to be set aside, "
+    "--dead-letters-in-a-row N lets more pass (0: any number)."
+)
 _DEAD_LETTERS = "dead-letters.jsonl"
 
 
@@ -46,19 +49,22 @@ class Intake:
         letters: where bad records are kept.
         metrics: told of values that could not be read.
         stamp_arrival: whether a claim without a time is given the time it arrived.
+        in_a_row: so many bad records after each other are too many; 0: never.
 
     Attributes:
         notes: what of the records could not be read; whole once all are.
     """
 
-    def __init__(self, source: Input, fields: FieldMap, letters: DeadLetters, metrics: Metrics, *, stamp_arrival: bool) -> None:
+    def __init__(
+        self, source: Input, fields: FieldMap, letters: DeadLetters, metrics: Metrics, *, stamp_arrival: bool, in_a_row: int
+    ) -> None:
         self._source = source
         self._fields = fields
         self._letters = letters
         self._metrics = metrics
         self._stamp_arrival = stamp_arrival
         self._stream = Path(source.name).name
-        self._limit = DeadLetterLimit(_BAD_IN_A_ROW, advice=_ADVICE)
+        self._limit = DeadLetterLimit(in_a_row, advice=_ADVICE, place=as_counted)
         self.notes = FieldNotes(fields, self._stream, stamped=stamp_arrival)
 
     def read(self, records: Sequence[RawRecord]) -> tuple[list[Claim], list[DeadLetter]]:
@@ -192,7 +198,7 @@ class FileRun:
     def _without_unfinished(self, letters: list[DeadLetter], last: int) -> tuple[list[DeadLetter], int]:
         """The letters, and the number of the next record: a last line that is still being written is left for the next run."""
         if self.source.unfinished and self.source.number == last + 1 and any(letter.offset == last for letter in letters):
-            click.echo(f"record {last} is unfinished: the file ends in the middle of its line; the next run reads it again", err=True)
+            click.echo(f"record {last + 1} is unfinished: the file ends in the middle of its line; the next run reads it again", err=True)
             return [letter for letter in letters if letter.offset != last], last
         return letters, last + 1
 
@@ -227,6 +233,15 @@ class Stop:
 @map_option
 @click.option("--events", metavar="-|FILE", help="Write events as CloudEvents JSON lines.")
 @click.option("--dead-letters", metavar="FILE", help=f"Keep unreadable records here; {_DEAD_LETTERS} beside the state if left out.")
+@click.option(
+    "--dead-letters-in-a-row",
+    "in_a_row",
+    type=click.IntRange(0),
+    default=_BAD_IN_A_ROW,
+    show_default=True,
+    metavar="N",
+    help="So many unreadable records in a row stop the run; 0: never.",
+)
 @click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve Prometheus metrics on this port of 127.0.0.1.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many records.")
 @click.option("--batch", "size", type=click.IntRange(1, 100_000), default=512, show_default=True, help="Records taken at a time.")
@@ -242,6 +257,7 @@ def run(
     mapping: str,
     events: str | None,
     dead_letters: str | None,
+    in_a_row: int,
     metrics_port: int | None,
     limit: int | None,
     size: int,
@@ -278,7 +294,7 @@ def run(
             raise click.Abort
         view = _view(as_json=as_json, events=events)
         stack.callback(view.close)
-        intake = Intake(source, fields, letters, metrics, stamp_arrival=stamp_arrival)
+        intake = Intake(source, fields, letters, metrics, stamp_arrival=stamp_arrival, in_a_row=in_a_row)
         look_around = partial(Survey(metrics).look, [clusterer], [store])
         job = FileRun(source, partition, intake, Embedding(encoder), clustering, metrics, look_around, view, tally)
         job.run(stop, size=size, wait=wait, limit=limit)
