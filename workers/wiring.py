@@ -15,7 +15,7 @@ from streamclust.adapters.memory import MemoryStore
 from streamclust.adapters.redis_store import RedisStore
 from streamclust.clusterer import StreamClusterer
 from streamclust.encoders import open_encoder
-from streamclust.errors import InputUnreadable
+from streamclust.errors import InputUnreadable, NotFound
 from streamclust.params import Params
 from streamclust.pipeline import Timed, untimed
 from streamclust.ports import ClusterStore, Encoder
@@ -45,6 +45,7 @@ def readable_store(state: str, shard: int = 0) -> Iterator[RedisStore]:
 
     Raises:
         InputUnreadable: there is no state there.
+        NotFound: it has no such shard.
     """
     if state == MEMORY:
         raise InputUnreadable("a state in memory is gone when its run ends; use --state DIR or --state redis://… to look at it later")
@@ -114,6 +115,9 @@ def has_state(state: str) -> bool:
 def _at_address(state: str, shard: int = 0) -> Iterator[RedisStore]:
     store = RedisStore.connect(state, str(shard))
     try:
+        if shard and not store.identity():
+            there = ", ".join(store.shards())
+            raise NotFound(f"there is no shard {shard} in this state; " + (f"it has: {there}" if there else "nothing is in it yet"))
         yield store
     finally:
         store.close()

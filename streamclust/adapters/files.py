@@ -103,6 +103,8 @@ class Input:
         self._head = b"" if self.live else start[:HEAD_BYTES]
         self.head = "" if self.live else _digest(start, HEAD_BYTES)
         self._begin(start, form)
+        self._stretch = (0, 0, len(self._raws))
+        self._given = 0
 
     def continues(self, head: str) -> bool:
         """Whether the input still begins as it did when `head` was taken; it may have grown since."""
@@ -111,8 +113,15 @@ class Input:
 
     @property
     def progress(self) -> float | None:
-        """Share of the file's bytes taken in, 0..1; None for a live input."""
-        return None if self._size is None else self._raw.tell() / max(self._size, 1)
+        """Share of the file's bytes given out or skipped, 0..1; None for a live input.
+
+        Of a stretch that was read at once, bytes are taken to be spread evenly over its records.
+        """
+        if self._size is None:
+            return None
+        begin, first, end = self._stretch
+        share = (self._given - first) / (end - first) if end > first else 1.0
+        return (begin + (self._raw.tell() - begin) * share) / max(self._size, 1)
 
     @property
     def ended(self) -> bool:
@@ -126,7 +135,9 @@ class Input:
             InputUnreadable: reading fails, or compressed data is damaged; every record before that has been given.
         """
         while not self.ended:
-            yield from self.take()
+            for record in self.take():
+                self._given = record.number + 1
+                yield record
 
     def take(self) -> list[RawRecord]:
         """The records of the next stretch, a few hundred KiB at most or what a pipe holds; none if it has no whole record."""
@@ -149,7 +160,8 @@ class Input:
             passed = min(left, len(self._raws))
             del self._raws[:passed]
             left -= passed
-        self.number += count - left
+            self.number += passed
+        self._given = self.number
         return count - left
 
     def ready(self, seconds: float) -> bool:
@@ -245,9 +257,11 @@ class Input:
         return text
 
     def _refill(self) -> None:
+        begin = self._raw.tell() if self._size is not None else 0
         chunk = b"" if self._ended else self._fetch()
         self._ended = not chunk
         self._raws += self._split(chunk) if chunk else self._rest()
+        self._stretch = (begin, self.number, self.number + len(self._raws))
 
     def _split(self, chunk: bytes) -> list[bytes]:
         lines = self._lines.feed(chunk)

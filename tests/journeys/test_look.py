@@ -74,6 +74,12 @@ def test_clusters_without_json_are_lines_that_go_through_a_pipe(undisturbed: Und
     assert all(any(cluster["id"] in line for line in text.splitlines()) for cluster in top)
 
 
+@pytest.mark.parametrize("command", [("clusters",), ("suggestions",), ("show", "c2"), ("explain", "p1")], ids=lambda command: command[0])
+def test_a_shard_that_is_not_there_is_named_beside_those_that_are(command: tuple[str, ...], undisturbed: Undisturbed) -> None:
+    said = run(*command, "--state", undisturbed.state, "--shard", 3, code=1)
+    assert (said.out, said.err) == (b"", "streamclust: there is no shard 3 in this state; it has: 0\n")
+
+
 @pytest.mark.parametrize(
     ("sort", "column", "value"),
     [

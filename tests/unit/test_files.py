@@ -236,12 +236,15 @@ def test_standard_input_is_live_and_has_no_head() -> None:
     assert (source.name, source.head, source.live, source.progress) == ("stdin", "", True, None)
 
 
-def test_progress_goes_from_start_to_end(write: Write) -> None:
-    with open_input(write("a.jsonl", POSTS * 20_000)) as source:
-        early = source.progress
-        list(source)
-        assert early is not None
-        assert 0.0 < early < 1.0 == source.progress
+@pytest.mark.parametrize("lines", [10, 6_000, 60_000])
+@pytest.mark.parametrize("skipped", [0, 7])
+def test_progress_is_that_of_the_records_given_not_of_the_bytes_read_ahead(lines: int, skipped: int, write: Write) -> None:
+    with open_input(write("a.jsonl", b'{"text":"the dam has burst"}\n' * lines)) as source:
+        assert source.progress == 0.0
+        source.skip(skipped)
+        shares = [source.progress for _ in source]
+        assert shares == pytest.approx([number / lines for number in range(skipped + 1, lines + 1)], abs=0.01)
+        assert source.progress == 1.0
 
 
 def test_missing_column_is_named_with_those_there_are(write: Write) -> None:

@@ -25,6 +25,7 @@ from workers.cli.checks import FAIL, OK, WARN, Check, report
 from workers.cli.dlq import escaped
 from workers.cli.invocation import told
 from workers.cli.options import json_option
+from workers.cli.quoting import one_line
 from workers.settings import Settings
 
 _QUOTE = 60
@@ -203,5 +204,5 @@ def _line(record: Mapping[str, Any]) -> str:
         cure = told("alerts", "enable", record["receiver"])
         return f"disabled  {record['receiver']} since {record['since']}: {record['why']}; {cure}"
     later = "" if record["told"] else f", told at {record['tell_at']}"
-    what = f"{record['rule']}  {record['cluster_id']}/{record['episode']}{later}  “{normalise(record['text'])[:_QUOTE]}”"
+    what = f"{record['rule']}  {record['cluster_id']}/{record['episode']}{later}  “{one_line(record['text'], _QUOTE)}”"
     return f"{record['severity']:<8}  {record['since']}  {what}"

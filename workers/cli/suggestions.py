@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 import orjson
 
-from streamclust.claims import isoformat, normalise
+from streamclust.claims import isoformat
 from streamclust.clusters import Cluster
 from streamclust.constraints import Ruling
 from streamclust.counting import column, counted
@@ -19,6 +19,7 @@ from streamclust.review import open_suggestions, rulings
 from streamclust.suggestions import Suggestion
 from workers.cli.history import linked_with
 from workers.cli.options import json_option, shard_option, state_option
+from workers.cli.quoting import one_line
 from workers.wiring import readable_store
 
 _QUOTE = 100
@@ -94,8 +95,7 @@ def print_suggestion(one: Open) -> None:
 
 
 def _quoted(cluster: Cluster) -> str:
-    text = normalise(representative(cluster).text)
-    return text if len(text) <= _QUOTE else text[: _QUOTE - 1] + "…"
+    return one_line(representative(cluster).text, _QUOTE)
 
 
 def _side(cluster: Cluster) -> Mapping[str, Any]:

@@ -12,19 +12,18 @@ import click
 import orjson
 from kafka import KafkaConsumer, TopicPartition
 
-from streamclust.claims import normalise
 from streamclust.errors import InvalidClaim
 from streamclust.events import ALL, ClaimAssigned
 from workers.cli.connections import connected
 from workers.cli.dlq import escaped
 from workers.cli.options import json_option
+from workers.cli.quoting import one_line
 from workers.offsets import existing_spans
 from workers.topics import read_event
 
 _PREFIX, _OF_CLUSTERS, _SUFFIX = "io.streamclust.", "cluster.", ".v1"
 _KINDS = {k.type.removeprefix(_PREFIX).removeprefix(_OF_CLUSTERS).removesuffix(_SUFFIX): k.type for k in ALL if k is not ClaimAssigned}
 _POLL_MS = 500
-_QUOTE = 90
 _FIRST = ("absorbed_id", "other_id", "by", "claim_id", "milestone", "reason", "rule", "size", "authors", "distinct", "sources", "score")
 
 
@@ -63,7 +62,7 @@ def line_of(event: dict[str, Any]) -> str:
     kind = event["type"].removesuffix(_SUFFIX).rpartition(".")[2]
     data = event["data"] or {}
     numbers = [f"{name} {data[name]:.2f}" if name == "score" else f"{name} {data[name]}" for name in _FIRST if name in data]
-    text = normalise(str(data["text"]))[:_QUOTE] if "text" in data else ""
+    text = one_line(str(data["text"])) if "text" in data else ""
     said = ", ".join(numbers) + (f"  “{text}”" if text else "")
     return escaped(f"{event.get('time', '-'):<20}  {kind:<8}  {event['subject'].removeprefix('cluster/')}  {said}")
 

@@ -14,7 +14,7 @@ import click
 import orjson
 
 from streamclust.adapters.files import Input, RawRecord, batches, open_input
-from streamclust.claims import Claim, FieldMap, Origin, isoformat, normalise, parse_claim
+from streamclust.claims import Claim, FieldMap, Origin, isoformat, parse_claim
 from streamclust.clusterer import StreamClusterer
 from streamclust.counting import counted
 from streamclust.errors import InvalidClaim
@@ -24,9 +24,9 @@ from workers import wiring
 from workers.alert_rules import Matched, Rule, load_rules
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits
 from workers.cli.progress import ProgressLine
+from workers.cli.quoting import one_line
 
 _AT_A_TIME = 512
-_QUOTE = 90
 
 
 class Verdict(NamedTuple):
@@ -231,7 +231,7 @@ def _block(told: Told) -> Iterator[str]:
     """When, what and why; how it ended, and the claim; what the rules that are about such events make of it."""
     event = told.event
     yield f"{isoformat(event.at) if event.at else '-'}  {event.cluster_id}  {_happened(event)}"
-    yield f"    {_ending(told)}“{normalise(str(getattr(event, 'text', '')))[:_QUOTE]}”"
+    yield f"    {_ending(told)}“{one_line(str(getattr(event, 'text', '')))}”"
     fires = [verdict.rule for verdict in told.verdicts if verdict.fires]
     silent = [f"{verdict.rule} ({verdict.why})" for verdict in told.verdicts if not verdict.fires and verdict.lacks < math.inf]
     if fires or silent:

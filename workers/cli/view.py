@@ -25,12 +25,12 @@ from streamclust.digest import keywords, representative
 from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, Event, TrendEnded, TrendStarted
 from streamclust.words import Commonness
 from workers.cli.invocation import typed
+from workers.cli.quoting import one_line
 from workers.fields import Ahead, FieldNotes
 
 _REFRESH = 0.4
 _STATUS_EVERY = 5.0
 _BIGGEST, _NEWEST, _TRENDING = 10, 5, 5
-_QUOTE = 90
 _IDLE_SHARE = 0.1
 """Share of a run spent waiting for input from which on its rate says nothing."""
 
@@ -141,7 +141,7 @@ class PlainView:
         """Print what happened in the batch."""
         if self._lines:
             for event in events:
-                line = _line(event)
+                line = event_line(event)
                 if line:
                     click.echo(line)
         if time.monotonic() - self._said >= _STATUS_EVERY:
@@ -241,8 +241,7 @@ def biggest(clusterer: StreamClusterer, most: int = _BIGGEST) -> list[Cluster]:
 
 def quote(cluster: Cluster) -> str:
     """Its representative claim in one line, safe to print."""
-    text = normalise(representative(cluster).text)
-    return f"“{text if len(text) <= _QUOTE else text[: _QUOTE - 1] + '…'}”"
+    return f"“{one_line(representative(cluster).text)}”"
 
 
 def _headline(tally: Tally, clusterer: StreamClusterer) -> Table:
@@ -277,18 +276,19 @@ def _table(title: str, clusters: Sequence[Cluster], now: float, stream: Commonne
     return table
 
 
-def _line(event: Event) -> str:
+def event_line(event: Event) -> str:
+    """What a person is told of an event; empty for most kinds."""
     at = isoformat(event.at) if event.at else "-"
     if isinstance(event, ClusterGrew):
         size, authors = counted(event.milestone, "claim"), counted(event.authors, "author")
-        return f"{at}  {event.cluster_id}  {size}, {authors}, {counted(event.distinct, 'wording')}  “{normalise(event.text)[:_QUOTE]}”"
+        return f"{at}  {event.cluster_id}  {size}, {authors}, {counted(event.distinct, 'wording')}  “{one_line(event.text)}”"
     if isinstance(event, ClustersMerged):
         return f"{at}  {event.cluster_id}  took in {event.absorbed_id} (score {event.score:.2f}), {counted(event.size, 'claim')}"
     if isinstance(event, ClusterSplit):
-        text, gone = normalise(event.new_text)[:_QUOTE], counted(event.new_size, "claim")
-        return f"{at}  {event.cluster_id}  split: {gone} now in {event.new_id}  “{text}”"
+        gone = counted(event.new_size, "claim")
+        return f"{at}  {event.cluster_id}  split: {gone} now in {event.new_id}  “{one_line(event.new_text)}”"
     if isinstance(event, TrendStarted):
-        return f"{at}  {event.cluster_id}  TRENDING  {event.reason}  “{normalise(event.text)[:_QUOTE]}”"
+        return f"{at}  {event.cluster_id}  TRENDING  {event.reason}  “{one_line(event.text)}”"
     if isinstance(event, TrendEnded):
         return f"{at}  {event.cluster_id}  trend over ({event.reason}) since {isoformat(event.started_at)}, {counted(event.size, 'claim')}"
     return ""
