@@ -93,16 +93,22 @@ class LinkModel:
     def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster], now: int) -> list[Candidate]:
         """Score the clusters; the `BEST` few come back, best first. Ties go to the larger, then to the older one.
 
+        Where the claim has no word none come back, and a cluster that has none is passed over: models find all signs alike.
+
         Args:
             vector: (dim,) float32 unit vector of the claim.
             words: its idf weights, unit length.
             now: number of the clusterer's last action (`Cluster.touch`).
         """
         dense, lexical, size, recent = self._similarity + self._nearest, self._overlap, self._size, self._gap
+        if not words:
+            return []
         scored: list[_Scored] = []  # plain tuples: this loop is the hottest in the house
         for cluster in clusters:
-            similarity = float(cluster.total.dot(vector)) / cluster.norm
             theirs = cluster.words
+            if not theirs:
+                continue
+            similarity = float(cluster.total.dot(vector)) / cluster.norm
             shared = [weight * theirs[word] for word, weight in words.items() if word in theirs]
             overlap = sum(shared) / math.sqrt(cluster.words_square) if shared else 0.0
             prior = size * math.log(cluster.distinct) - recent * math.log(1 + now - cluster.touch)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import regex
 
-_PLAIN_WORD = re.compile(r"\w+")
-_WORD = regex.compile(r"[\w\p{M}]+")  # the vowel signs of Hindi, Thai or Arabic are marks, which `re` takes for gaps
+_PLAIN_WORD = re.compile(r"\w{1,64}")  # what is longer is no word, and would fill tables and screens
+_WORD = regex.compile(r"[\w\p{M}]{1,64}")  # the vowel signs of Hindi, Thai or Arabic are marks, which `re` takes for gaps
 _NOT_WORDS = re.compile(r"@\w+|https?\S*")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """A character of a script that sets no spaces between words."""

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from small_streams import DIM, EAGER, INDEXES, START, cut, ids, run, seeded_posts, streams
+from small_streams import DIM, EAGER, INDEXES, START, cut, ids, run, seeded_posts, streams, vector_of
 
 import streamclust
 from streamclust import (
@@ -158,7 +158,7 @@ def test_the_hash_seed_of_the_interpreter_does_not_matter() -> None:
 
 _PRINT_DIGEST = """
 import hashlib, orjson
-from small_streams import INDEXES, run, seeded_posts
+from small_streams import INDEXES, run, seeded_posts, vector_of
 from streamclust.events import cloud_event
 digest = hashlib.sha256()
 for make in INDEXES.values():
@@ -243,6 +243,15 @@ def test_a_merge_or_a_split_loses_no_claim(claims: Claims) -> None:
             sizes[event.cluster_id] -= event.new_size
             sizes[event.new_id] = event.new_size
             assert event.size == sizes[event.cluster_id] >= event.new_size
+
+
+def test_a_claim_without_a_word_joins_none_but_its_exact_copies() -> None:
+    vector = vector_of("dam burst")  # the same for all, as models have one for whatever they do not know
+    texts = ["dam burst", "😂😂😂", "👍", "😂😂😂", "?!"]
+    clusterer = StreamClusterer(ExactIndex(), EAGER.with_values(upkeep_every=len(texts)))
+    events = clusterer.assign([EmbeddedClaim(claim(text, n), vector) for n, text in enumerate(texts)])
+    assert [e.rule for e in events if isinstance(e, ClaimAssigned)] == ["founded", "founded", "founded", "copy", "founded"]
+    assert len(clusterer.clusters) == 4
 
 
 @some

@@ -39,6 +39,10 @@ def test_tokens_of_known_texts(text: str, expected: list[str]) -> None:
     assert tokens(text) == expected
 
 
+def test_no_word_is_longer_than_the_table_wants() -> None:
+    assert tokens("dam " + "x" * 10_000) == ["dam", "x" * 64, "x" * (10_000 % 64)]
+
+
 @given(texts)
 def test_weights_have_unit_length_and_keep_the_words_order(stream: list[list[str]]) -> None:
     words = WordStatistics(1000)
