@@ -91,6 +91,11 @@ class Claim:
         """Whether it passes on a post and says so (`RT @desk: …`)."""
         return self.text.lstrip()[:4].casefold().startswith(_SHARES)
 
+    @property
+    def wordless(self) -> bool:
+        """Whether its text is nothing but signs; a claim that is no text at all is not."""
+        return not self.words and self.comparison != ""
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedClaim:

@@ -196,7 +196,7 @@ class StreamClusterer:
         if cluster is not None:
             return Join(Candidate(1.0, 1.0, 1.0, 1.0, self._touches - cluster.touch, 0.0, cluster))
         words = self._words.peek(embedded.claim.words)
-        return decide(self._rank(embedded.vector, words, embedded.claim.fingerprint), self.params)
+        return decide(self._rank(embedded.claim, embedded.vector, words), self.params)
 
     def recall(self, most: int) -> float:
         """Share of some live clusters that the index finds by the very vector it holds for them; 1.0 where none lives.
@@ -226,7 +226,7 @@ class StreamClusterer:
             self._book(cluster, Member(claim, cluster.id, seen_at, "copy", booked), 1.0, onset, events)
             return
         words = self._words.weigh(claim.words)
-        ranked = self._rank(vector, words, claim.fingerprint)
+        ranked = self._rank(claim, vector, words)
         considered = tuple(
             [(c.id, score, cos, near, overlap, c.distinct, gap, clash) for score, cos, near, overlap, gap, clash, c in ranked]
         )
@@ -249,9 +249,12 @@ class StreamClusterer:
         self._book(cluster, Member(claim, cluster.id, seen_at, rule, booked, considered), score, onset, events)
         self._suggest(cluster, ranked, claim, seen_at, events)
 
-    def _rank(self, vector: np.ndarray, words: dict[str, float], fingerprint: int) -> list[Candidate]:
+    def _rank(self, claim: Claim, vector: np.ndarray, words: dict[str, float]) -> list[Candidate]:
+        """Its candidates; signs without a word have none, for a model of sentences finds all of them alike."""
+        if claim.wordless:
+            return []
         clusters = [self._live[label] for label in self._index.search(vector, self.params.candidates)]
-        barred = self._review.constraints.barred(fingerprint)
+        barred = self._review.constraints.barred(claim.fingerprint)
         if barred:
             closed = {self.find(home) for home in barred}
             clusters = [cluster for cluster in clusters if cluster not in closed]
@@ -273,7 +276,8 @@ class StreamClusterer:
             cluster.id = cluster_id(f"{claim.id}/{self._next_label}")
         self._next_label += 1
         self._live[cluster.label] = cluster
-        self._young[cluster.label] = None
+        if not claim.wordless:
+            self._young[cluster.label] = None
         self._by_id[cluster.id] = self._booked_in[number] = cluster
         self._index.write(cluster.label, vector)
         cluster.note("founded", seen_at, claim_id=claim.id)

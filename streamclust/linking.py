@@ -93,7 +93,7 @@ class LinkModel:
     def rank(self, vector: np.ndarray, words: Mapping[str, float], clusters: Iterable[Cluster], now: int) -> list[Candidate]:
         """Score the clusters; the `BEST` few come back, best first. Ties go to the larger, then to the older one.
 
-        Where the claim has no word none come back, and a cluster that has none is passed over: models find all signs alike.
+        A claim with words passes over clusters that have none: models find all signs alike.
 
         Args:
             vector: (dim,) float32 unit vector of the claim.
@@ -101,12 +101,10 @@ class LinkModel:
             now: number of the clusterer's last action (`Cluster.touch`).
         """
         dense, lexical, size, recent = self._similarity + self._nearest, self._overlap, self._size, self._gap
-        if not words:
-            return []
         scored: list[_Scored] = []  # plain tuples: this loop is the hottest in the house
         for cluster in clusters:
             theirs = cluster.words
-            if not theirs:
+            if words and not theirs:
                 continue
             similarity = float(cluster.total.dot(vector)) / cluster.norm
             shared = [weight * theirs[word] for word, weight in words.items() if word in theirs]

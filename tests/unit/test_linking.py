@@ -128,12 +128,12 @@ def test_overlaps_are_cosines(text: str, one: Cluster, other: Cluster) -> None:
     assert cluster_overlap(one, one) == pytest.approx(1.0)
 
 
-def test_what_has_no_words_is_no_candidate_and_has_none() -> None:
+def test_a_cluster_without_words_is_no_candidate_for_a_claim_that_has_some() -> None:
     wordless = cluster_of("dam")
     wordless.words, wordless.words_square = {}, 0.0
     model = LinkModel(PARAMS)
     assert model.rank(vector_of("dam"), weights_of("dam"), [wordless], NOW) == []
-    assert model.rank(vector_of("dam"), {}, [cluster_of("dam")], NOW) == []
+    assert model.rank(vector_of("dam"), {}, [wordless], NOW)[0].overlap == 0.0
     assert cluster_overlap(wordless, wordless) == 0.0
 
 
