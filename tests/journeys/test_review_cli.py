@@ -63,6 +63,16 @@ def test_what_was_rejected_stays_apart_and_a_contradiction_is_refused(state: Pat
     assert f"is not    {other}  says bob (analyst)" in run("show", one, "--state", state).text
 
 
+def test_a_cluster_is_not_linked_with_itself_and_two_that_are_one_can_be_linked_again(state: Path) -> None:
+    one, other = suggested(state)[0]
+    assert "are the same cluster" in run("link", one, one, "--state", state, code=2).err
+    run("link", one, other, "--state", state)
+    gone = other if shown(state, one)["id"] == one else one
+    again = run("link", one, other, "--state", state).text
+    assert f"{gone} (now part of " in again
+    assert "one cluster already" in again
+
+
 def test_what_is_one_already_cannot_be_unlinked_and_is_named_as_it_was_typed(state: Path) -> None:
     one, other = suggested(state)[0]
     run("link", one, other, "--state", state, "--by", "ann")

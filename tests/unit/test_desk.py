@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 import pytest
 
 from streamclust.adapters.memory import MemoryStore
@@ -12,7 +13,7 @@ from streamclust.params import Params
 from streamclust.records import identity_of
 from streamclust.testing import HashEncoder
 from workers.cli.care import _audited
-from workers.cli.review import Desk
+from workers.cli.desk import Desk, see_two
 
 
 def made_by_a_version_with(**params: Any) -> MemoryStore:
@@ -36,3 +37,14 @@ def test_a_state_of_another_version_can_be_verified() -> None:
     found = _audited(made_by_a_version_with(gone=1.0, second_look=None))
     assert found is not None
     assert found.findings == []
+
+
+def test_a_cluster_is_no_pair_however_its_id_is_typed() -> None:
+    for asked in (("c98xy", "c98xy"), ("c98", "c98xy")):
+        with pytest.raises(click.UsageError, match="are the same cluster, c98xy; name two"):
+            see_two(asked, ("c98xy", "c98xy"))
+
+
+def test_what_were_two_clusters_and_what_are_two_may_be_told_of() -> None:
+    see_two(("c12ab", "c98xy"), ("c98xy", "c98xy"))
+    see_two(("c12", "c98"), ("c12ab", "c98xy"))

@@ -21,8 +21,8 @@ from streamclust.errors import JudgeUnavailable
 from streamclust.judging import Budget, deliberate
 from streamclust.ports import Judge
 from workers import wiring
+from workers.cli.desk import new_id, opened
 from workers.cli.options import json_option, state_option
-from workers.cli.review import new_id, opened
 from workers.cli.suggestions import Open, print_suggestion, read_suggestions
 from workers.settings import Settings
 

@@ -13,9 +13,9 @@ from streamclust.errors import NotFound
 from streamclust.ports import ClusterStore
 from workers.brokers import Outlet
 from workers.cli.connections import Connections, connected
+from workers.cli.desk import new_id, see_two, vector_of
 from workers.cli.invocation import told, typed
 from workers.cli.look import resolved
-from workers.cli.review import new_id, vector_of
 from workers.cli.suggestions import Open, read_suggestions
 from workers.topics import command_message
 
@@ -28,6 +28,7 @@ def send(kind: type[Command], one: str, other: str, by: str, *, as_json: bool) -
     """
     with connected() as deployment:
         shard, ids = _found(deployment, one, other)
+        see_two((one, other), ids)
         command = kind(id=new_id(), by=by, one=ids[0], other=ids[1])
         message = command_message(command, deployment.topics.commands)
         deployment.outlet().send([message])
