@@ -12,6 +12,7 @@ from streamclust.ports import Judge, Verdict
 
 Question = tuple[str, str]
 """Two texts: do they make the same claim?"""
+UNREADABLE = "unreadable"
 
 
 class Judged(NamedTuple):
@@ -19,7 +20,7 @@ class Judged(NamedTuple):
 
     Args:
         number: of the question, from 0.
-        answer: `same`, `different` or `unsure`.
+        answer: `same`, `different` or `unsure`; `UNREADABLE` where what came was none of them.
         cached: whether it was judged before.
     """
 
@@ -37,7 +38,7 @@ class Budget:
         tokens: tokens at most, for judges that count any.
         asked: questions so far; of a judge that does not answer all, those it answered.
         spent: tokens so far, of answers that came.
-        nonsense: answers that were none, and count as `unsure`.
+        nonsense: answers that were none, and decide nothing.
     """
 
     pairs: int
@@ -85,7 +86,7 @@ def deliberate(
         for number, verdict in _heard(affordable, verdicts, budget):
             if not verdict.nonsense:
                 cache[keys[number]] = verdict.answer
-            yield Judged(number, verdict.answer, False)
+            yield Judged(number, UNREADABLE if verdict.nonsense else verdict.answer, False)
         if len(affordable) < len(wanted):
             return
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,6 +50,24 @@ def test_a_dry_run_changes_nothing_and_is_paid_for_once(state: Path) -> None:
     assert {posts["first"] for posts in endpoint.posts} >= {best[0]["text"]}
 
 
+def test_verdicts_are_shown_by_score_whether_judged_before_or_not(state: Path) -> None:
+    best = suggested(state)
+    turns = count()
+
+    def unreadable_at_first(_: dict[str, str]) -> str:
+        return "perhaps" if next(turns) == 0 else "unsure"
+
+    with serving(says(unreadable_at_first)) as endpoint:
+        assert "1 unreadable, 2 unsure" in judge(state, endpoint.url, "--budget", 3).err
+        again = judge(state, endpoint.url, "--budget", 1).text
+        told = judge(state, endpoint.url, "--budget", 0, "--json").json
+    scores = [float(line.split()[0]) for line in again.splitlines() if "  shown " in line]
+    assert scores == [round(one["score"], 3) for one in best[:3]]
+    heads = [line for line in again.splitlines() if line.startswith("unsure")]
+    assert sorted(heads) == ["unsure", "unsure (judged before)", "unsure (judged before)"]
+    assert [line["clusters"] for line in told["verdicts"]] == [[side["id"] for side in one["clusters"]] for one in best[:3]]
+
+
 def test_a_budget_of_none_applies_what_was_shown_and_no_more(state: Path) -> None:
     with serving(says("different")) as endpoint:
         shown = judge(state, endpoint.url, "--budget", 3, "--json").json
@@ -70,12 +89,14 @@ def test_a_verdict_is_applied_like_an_analysts_with_its_origin(state: Path) -> N
     assert "linked" in run("link", one, other, "--state", state, "--by", "ann").text, "a person overrules a judge"
 
 
-@pytest.mark.parametrize("answer", [says("unsure"), content("Sure! They are the same.")], ids=["unsure", "nonsense"])
-def test_doubt_and_nonsense_decide_nothing(state: Path, answer: Any) -> None:
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [(says("unsure"), "unsure"), (content("Sure! They are the same."), "unreadable")], ids=["unsure", "nonsense"]
+)
+def test_doubt_and_nonsense_decide_nothing(state: Path, answer: Any, verdict: str) -> None:
     before, open_before = clusters_in(state), suggested(state)
     with serving(answer) as endpoint:
         told = judge(state, endpoint.url, "--apply", "--json").json
-    assert {line["verdict"] for line in told["verdicts"]} == {"unsure"}
+    assert {line["verdict"] for line in told["verdicts"]} == {verdict}
     assert told["used"]["nonsense"] in (0, len(told["verdicts"]))
     assert (clusters_in(state), suggested(state)) == (before, open_before)
 

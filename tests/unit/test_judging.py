@@ -78,11 +78,11 @@ def test_a_budget_of_tokens_is_never_passed_by_what_is_asked_next() -> None:
     assert (len(judge.asked), budget.spent) == (4, 40), "a fifth might take 20 tokens and only 15 are left"
 
 
-def test_nonsense_is_unsure_and_asked_again_the_next_time() -> None:
+def test_nonsense_is_told_from_doubt_and_asked_again_the_next_time() -> None:
     cache: dict[str, str] = {}
     budget = plenty()
     found = list(deliberate(QUESTIONS, Scripted(raves=2), cache, budget))
-    assert (found[2].answer, budget.nonsense, len(cache)) == ("unsure", 1, 9)
+    assert (found[2].answer, budget.nonsense, len(cache)) == ("unreadable", 1, 9)
     again = Scripted()
     list(deliberate(QUESTIONS, again, cache, plenty()))
     assert again.asked == [QUESTIONS[2]]

@@ -18,11 +18,12 @@ from streamclust.commands import JUDGE, Command, Confirm, Reject
 from streamclust.counting import counted
 from streamclust.digest import representative
 from streamclust.errors import JudgeUnavailable
-from streamclust.judging import Budget, deliberate
+from streamclust.judging import Budget, Judged, deliberate
 from streamclust.ports import Judge
 from workers import wiring
 from workers.cli.desk import new_id, opened
 from workers.cli.options import json_option, state_option
+from workers.cli.progress import ProgressLine
 from workers.cli.suggestions import Open, print_suggestion, read_suggestions
 from workers.settings import Settings
 
@@ -76,9 +77,11 @@ def judge(
         suggested, obey = stack.enter_context(_bench(state, applied=applied, take_over=take_over, kafka=kafka))
         found = [one for one in suggested if one.suggestion.score >= min_score]
         verdicts = stack.enter_context(closing(VerdictFile(Path(cache or default_cache(state, kafka=kafka)))))
-        session = Session(found, asked, obey if applied else None, quiet=as_json)
-        failure = session.hold(verdicts, budget)
-    session.tell(budget, as_json=as_json)
+        session = Session(found, asked, obey if applied else None)
+        try:
+            failure = session.hold(verdicts, budget)
+        finally:  # also of what was applied before somebody lost patience
+            session.tell(budget, as_json=as_json)
     if failure is not None:
         raise failure
 
@@ -91,46 +94,53 @@ class Session:
         found: open suggestions, the best score first.
         judge: see the port.
         obey: has a verdict applied; None for a dry run.
-        quiet: whether nothing is printed on the way.
+
+    Attributes:
+        became: what was judged, and what became of it, by place in `found`.
     """
 
     found: Sequence[Open]
     judge: Judge
     obey: Obey | None
-    quiet: bool
     answers: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
-    lines: list[dict[str, Any]] = field(default_factory=list)
+    became: dict[int, tuple[Judged, str]] = field(default_factory=dict)
 
     def hold(self, verdicts: VerdictFile, budget: Budget) -> JudgeUnavailable | None:
         """Go through the suggestions; what stopped it, if the judge does not answer."""
         questions = [(representative(one.older).text, representative(one.younger).text) for one in self.found]
+        progress = ProgressLine()
         try:
-            for number, answer, cached in deliberate(questions, self.judge, verdicts, budget):
-                self._take(self.found[number], answer, cached=cached)
+            for judged in deliberate(questions, self.judge, verdicts, budget):
+                self._take(judged)
+                progress.say(lambda: f"{counted(len(self.became), 'pair')} judged")
         except JudgeUnavailable as error:
             return error
+        finally:
+            progress.clear()
         return None
 
-    def _take(self, one: Open, answer: str, *, cached: bool) -> None:
+    def _take(self, judged: Judged) -> None:
+        one, answer = self.found[judged.number], judged.answer
         self.answers[answer] += 1
         became = "kept" if answer not in _DECIDES else "would be" if self.obey is None else self.obey(self._command(one, answer))
         self.outcomes[became] += 1
-        self.lines.append({"clusters": [one.older.id, one.younger.id], "verdict": answer, "cached": cached, "became": became})
-        if not self.quiet:
-            click.echo(f"{answer}{' (judged before)' if cached else ''}")
-            print_suggestion(one)
+        self.became[judged.number] = (judged, became)
 
     def _command(self, one: Open, answer: str) -> Command:
         return _DECIDES[answer](id=new_id(), by=self.judge.name, role=JUDGE, one=one.older.id, other=one.younger.id)
 
     def tell(self, budget: Budget, *, as_json: bool) -> None:
-        """What came of it all."""
+        """What came of it all, the best score first: what was judged before came before the rest."""
+        taken = [(self.found[number], *self.became[number]) for number in sorted(self.became)]
         if as_json:
             used = {"pairs": budget.asked, "tokens": budget.spent, "nonsense": budget.nonsense}
-            told = {"judge": self.judge.name, "applied": self.obey is not None, "used": used, "verdicts": self.lines}
+            told = {"judge": self.judge.name, "applied": self.obey is not None, "used": used, "verdicts": [_line(*one) for one in taken]}
             click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
             return
+        for one, judged, _ in taken:
+            click.echo(f"{judged.answer}{' (judged before)' if judged.cached else ''}")
+            print_suggestion(one)
         click.echo(f"{self.judge.name}: {self._said(budget)}", err=True)
         if self.obey is not None and self.outcomes:
             click.echo(", ".join(f"{number} {became}" for became, number in sorted(self.outcomes.items())), err=True)
@@ -144,8 +154,11 @@ class Session:
         said = ", ".join(f"{number} {answer}" for answer, number in sorted(self.answers.items()))
         if not budget.asked:
             return f"{said}, of {of}; all judged before, nothing asked"
-        unread = f", {counted(budget.nonsense, 'answer')} could not be read" if budget.nonsense else ""
-        return f"{said}, of {of}; {budget.asked} asked, {counted(budget.spent, 'token')}{unread}"
+        return f"{said}, of {of}; {budget.asked} asked, {counted(budget.spent, 'token')}"
+
+
+def _line(one: Open, judged: Judged, became: str) -> dict[str, Any]:
+    return {"clusters": [one.older.id, one.younger.id], "verdict": judged.answer, "cached": judged.cached, "became": became}
 
 
 @contextmanager
