@@ -18,6 +18,7 @@ from rich.console import Console
 from streamclust.adapters.event_files import DeadLetterFile, EventFile
 from streamclust.adapters.files import Input, RawRecord, batches, open_input
 from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim
+from streamclust.clusterer import StreamClusterer
 from streamclust.counting import counted
 from streamclust.errors import Incompatible, InputUnreadable, InvalidClaim, TooManyDeadLetters
 from streamclust.pipeline import Clustering, Embedding
@@ -291,7 +292,8 @@ def run(
         partition, applied = position(source, _start(clustering, state))
         tally = Tally(skipped_before=_go_to(source, applied, path))
         if stop.asked:
-            raise click.Abort
+            _leave_at_once(tally, clusterer, state, as_json=as_json)
+            return
         view = _view(as_json=as_json, events=events)
         stack.callback(view.close)
         intake = Intake(source, fields, letters, metrics, stamp_arrival=stamp_arrival, in_a_row=in_a_row)
@@ -308,6 +310,14 @@ def _see_that_files_differ(path: str, events: str | None, dead_letters: str) -> 
         see_that_they_differ("--events", events, others)
         others[events] = "--events"
     see_that_they_differ("--dead-letters", dead_letters, others)
+
+
+def _leave_at_once(tally: Tally, clusterer: StreamClusterer, state: str, *, as_json: bool) -> None:
+    """Somebody stopped it while it loaded the model: a clean end, of which there is nothing to sum up."""
+    click.echo("streamclust: stopped before anything was read", err=True)
+    if as_json:
+        tally.stopped = True
+        JsonView().finish(tally, clusterer, state)
 
 
 def _start(clustering: Clustering, state: str) -> dict[Partition, int]:
