@@ -172,7 +172,7 @@ def parse_json(raw: bytes) -> Mapping[str, Any]:
     except orjson.JSONDecodeError as error:
         raise InvalidClaim("not_json", str(error)) from None
     if not isinstance(record, dict):
-        raise InvalidClaim("not_an_object", f"a JSON {type(record).__name__}, expected an object with a text")
+        raise InvalidClaim("not_an_object", f"{kind_of(record)}, expected an object with a text")
     return record
 
 
@@ -213,8 +213,8 @@ def parse_claim(
     """
     text = fields.get(record, "text")
     if not isinstance(text, str):
-        found = "nothing" if text is None else f"a {type(text).__name__}"
-        raise InvalidClaim("no_text", f"{found} under {'.'.join(fields.path('text'))!r}, expected a string")
+        hint = " (in quotes, if its digits are meant)" if kind_of(text) == "a number" else ""
+        raise InvalidClaim("no_text", f"{kind_of(text)} under {'.'.join(fields.path('text'))!r}, expected a string{hint}")
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -241,6 +241,23 @@ def parse_claim(
         origin=origin,
         author_since=parse_time(fields.get(record, "author_since")),
     )
+
+
+def kind_of(value: Any) -> str:
+    """What a decoded JSON value is, in words.
+
+    >>> kind_of(5), kind_of([5])
+    ('a number', 'a list')
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    named: dict[str, str] = {"str": "a string", "list": "a list", "dict": "an object"}
+    name = type(value).__name__
+    return named.get(name, f"a value of type {name}")
 
 
 def has_derived_id(claim: Claim, record: Mapping[str, Any], fields: FieldMap) -> bool:

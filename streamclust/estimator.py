@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
+from itertools import islice
 from numbers import Real
 from typing import Any, Self
 
@@ -15,7 +16,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 
 from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import ExactIndex, MemoryStore
-from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, parse_claim
+from streamclust.claims import Claim, EmbeddedClaim, FieldMap, Origin, kind_of, parse_claim
 from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.encoders import open_encoder
@@ -335,6 +336,17 @@ class _Texts:
     def knows(self, x: object) -> bool:
         return isinstance(x, str) or (isinstance(x, Mapping) and isinstance(self._fields.get(x, "text"), str))
 
+    def _wrong(self, x: object) -> str:
+        """What is wrong with what is no text."""
+        if not isinstance(x, Mapping):
+            return f"this is {_brief(x)}"
+        if not x:
+            return f"this dict is empty, so the key {self.on!r} is missing"
+        text = self._fields.get(x, "text")
+        if text is not None:
+            return f"this dict has {kind_of(text)} there"
+        return f"this dict has nothing there, only {', '.join(repr(str(name)) for name in islice(x, 5))}"
+
     def read(self, inputs: Sequence[Input], first: int) -> Iterator[EmbeddedClaim | None]:
         """Claims with vectors, None for a blank text. All are parsed before the first comes out; vectors are made as they are asked for.
 
@@ -353,7 +365,7 @@ class _Texts:
 
     def _claim(self, x: Input, number: int) -> Claim | None:
         if not self.knows(x):
-            raise InvalidClaim("no_text", f"this model is about texts: give a text, or a dict with one under {self.on!r}, not {_brief(x)}")
+            raise InvalidClaim("no_text", f"this model is about texts: give a text, or a dict with one under {self.on!r}; {self._wrong(x)}")
         record = {self.on: x} if isinstance(x, str) else x
         try:
             return parse_claim(record, fields=self._fields, origin=Origin("learned", 0, number))
@@ -441,7 +453,7 @@ def _listed(texts: Iterable[Input]) -> list[Input]:
 
 
 def _brief(x: object) -> str:
-    return f"a text ({x[:40]!r})" if isinstance(x, str) else f"a {type(x).__name__}"
+    return f"a text ({x[:40]!r})" if isinstance(x, str) else kind_of(x)
 
 
 @cache

@@ -170,7 +170,8 @@ class LinkSuggested(Event):
         other_id: the younger of the two.
         claim_id: the claim that shows it.
         score: its link score with the cluster it did not join.
-        features: what the link model saw of the two.
+        features: what the link model saw of the two: similarity, nearest, overlap, size (log of the wordings), gap (minus the log of 1 +
+            the claims since the last) and clash (-1 or 0), in this order.
         text: the claim that stands for the older cluster.
         other_text: the claim that stands for the younger one.
     """

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from difflib import get_close_matches
 from typing import Any, NamedTuple, Self
 
 from streamclust.errors import InvalidParams
@@ -91,15 +92,14 @@ class Params:
         if name not in PRESETS:
             raise InvalidParams(f"unknown preset {name!r}; there are: {', '.join(PRESETS)}")
         known = [f.name for f in fields(cls)]
-        unknown = sorted(set(overrides) - set(known))
-        problems = [f"unknown param {', '.join(unknown)}; known are: {', '.join(known)}"] if unknown else []
+        problems = [_unknown(name, known) for name in sorted(set(overrides) - set(known))]
         values = {**PRESETS[name], **FOR_MODELS.get(model or "", {}).get(name, {})}
         try:
             params = cls(**{**values, **{n: v for n, v in overrides.items() if n in known}})
         except InvalidParams as error:
             raise InvalidParams("; ".join([str(error), *problems])) from None
         if problems:
-            raise InvalidParams(problems[0])
+            raise InvalidParams("; ".join(problems))
         return params
 
     def with_values(self, **overrides: Any) -> Self:
@@ -222,6 +222,11 @@ def parse_override(text: str) -> tuple[str, float | int]:
         return name, float(value)
     except ValueError:
         raise InvalidParams(f"{name}={value!r} is not a number") from None
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    nearest = ", ".join(get_close_matches(name, known, 3, cutoff=0.0))
+    return f'there is no param {name}; the nearest are {nearest} (all of them: README, "Params")'
 
 
 def _problem(name: str, value: Any, limits: Any, declared: Any) -> str | None:

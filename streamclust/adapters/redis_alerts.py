@@ -74,7 +74,7 @@ class RedisAlertStore:
                 f"the address of Redis is malformed: it begins with {forms}, and a password with /, # or @ in it is percent-encoded"
             ) from None
         except (redis.RedisError, OSError) as error:
-            raise StoreUnavailable(f"cannot reach Redis: {error}. Check the address and that the server runs.") from error
+            raise StoreUnavailable(f"cannot reach Redis: {str(error).rstrip('.')}. Check the address and that the server runs.") from error
         return cls(client, partition)
 
     def _key(self, name: str) -> str:

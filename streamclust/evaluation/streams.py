@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from streamclust.claims import kind_of
 from streamclust.errors import InputUnreadable
 
 PATIENCE = 1000
@@ -67,7 +68,8 @@ class LabelledStream:
             raise InputUnreadable("there are no records, so there is nothing to score; check that the input is the right one")
         raise InputUnreadable(
             f"not a labelled stream: records 1 to {passed} have no gold label under {self._field!r}; "
-            f"name the field that holds it (the first record has: {', '.join(map(str, first)) or 'no fields'}) or take a labelled stream"
+            f"name the field that holds it with --gold FIELD (the first record has: {', '.join(map(str, first)) or 'no fields'}) "
+            "or take a labelled stream"
         )
 
 
@@ -75,7 +77,7 @@ def _label(value: Any, number: int, gold_field: str) -> str | None:
     """The label as text, or None where there is none."""
     if isinstance(value, (list, Mapping)):
         raise InputUnreadable(
-            f"record {number}: the gold label under {gold_field!r} is a {type(value).__name__}; "
+            f"record {number}: the gold label under {gold_field!r} is {kind_of(value)}; "
             "make it a word or a number, one cluster for each record"
         )
     label = None if value is None else str(value).strip()

@@ -20,6 +20,7 @@ from rich.cells import cell_len
 
 from streamclust.adapters.embedded_redis import EmbeddedRedis
 from streamclust.evaluation.sample import generate
+from workers.cli.look import print_explanation
 
 CLUSTERS = b"{streamclust:0}:clusters"
 WITHIN = 1e-6
@@ -196,6 +197,15 @@ def test_a_founding_claim_is_explained_by_candidates_that_do_not_reach(undisturb
     assert "encoder bag-of-words@" in text
 
 
+def test_a_long_text_is_explained_by_how_it_begins(undisturbed: Undisturbed, capsys: pytest.CaptureFixture[str]) -> None:
+    explained = look(undisturbed, "explain", assigned_by("founded", undisturbed)[0]["claim_id"])
+    print_explanation({**explained, "text": "dam " * 2_500})
+    said = capsys.readouterr().out.splitlines()[1]
+    assert said.startswith("  “dam dam")
+    assert said.endswith("…”")
+    assert len(said) < 300
+
+
 def test_a_copy_is_explained_as_one_and_scores_nothing(undisturbed: Undisturbed) -> None:
     data = assigned_by("copy", undisturbed)[0]
     said = look(undisturbed, "explain", data["claim_id"])
@@ -296,6 +306,7 @@ def test_a_sample_nobody_can_make_is_refused(arguments: list[str]) -> None:
 
 def test_suggestions_are_listed_best_first_and_shown_with_their_clusters(undisturbed: Undisturbed) -> None:
     found = look(undisturbed, "suggestions", "--limit", 100_000)
+    assert {tuple(one["features"]) for one in found} == {("similarity", "nearest", "overlap", "size", "gap", "clash")}
     assert [one["score"] for one in found] == sorted((one["score"] for one in found), reverse=True) != []
     best = found[0]
     assert all(side["text"] and side["id"] in {cluster["id"] for cluster in undisturbed.clusters} for side in best["clusters"])

@@ -292,3 +292,26 @@ def test_the_same_words_twice_are_two_claims_where_nothing_else_tells_them_apart
 
 def test_a_compact_date_is_a_date() -> None:
     assert parse_time("20160301") == parse_time("2016-03-01")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (7, "a number under 'text', expected a string (in quotes, if its digits are meant)"),
+        (None, "nothing under 'text', expected a string"),
+        ({"en": "x"}, "an object under 'text', expected a string"),
+        (True, "true or false under 'text', expected a string"),
+    ],
+)
+def test_what_is_there_instead_of_a_text_is_said_in_words(value: object, said: str) -> None:
+    with pytest.raises(InvalidClaim) as raised:
+        parse_claim({"text": value})
+    assert (raised.value.reason, raised.value.detail) == ("no_text", said)
+
+
+def test_a_post_with_neither_id_nor_time_is_known_by_its_content_and_place() -> None:
+    def made(offset: int, **more: object) -> str:
+        return parse_claim({"text": "the dam has burst", **more}, origin=Origin("stdin", 0, offset)).id
+
+    assert made(5) == made(5) != made(6)
+    assert made(5, created_at="2026-03-02T07:30:09Z") == made(6, created_at="2026-03-02T07:30:09Z")

@@ -412,3 +412,20 @@ def test_times_of_records_move_the_stream_clock() -> None:
         before = model.clusterer.now
         model.learn_one(second)
         assert model.clusterer.now >= before > 0
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        ({}, "this dict is empty, so the key 'text' is missing"),
+        ({"body": "the dam"}, "this dict has nothing there, only 'body'"),
+        ({"text": 7, "id": "a"}, "this dict has a number there"),
+        (7, "this is a number"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_what_is_missing(x: Any, said: str) -> None:
+    model = ClaimClusterer(encoder=HashEncoder(8))
+    model.learn_one("the dam has burst")
+    with pytest.raises(InvalidClaim, match="this model is about texts") as raised:
+        model.learn_one(x)
+    assert raised.value.detail.endswith(f"; {said}")

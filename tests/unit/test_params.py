@@ -154,3 +154,12 @@ def test_a_state_of_a_version_with_other_params_is_refused_as_that_and_nobody_is
     assert "asks for" not in said
     assert "link_overlap" not in said
     assert "Go on with the version that made it, or start anew" in said
+
+
+def test_a_param_that_is_none_is_answered_with_the_nearest_and_where_all_stand() -> None:
+    with pytest.raises(InvalidParams) as raised:
+        Params.preset("claim", link_treshold=0.4, foo=1)
+    foo, treshold = str(raised.value).split("; there is no param ")
+    assert foo.startswith("there is no param foo; the nearest are ")
+    assert treshold.startswith("link_treshold; the nearest are link_threshold, ")
+    assert str(raised.value).count(",") == 6, "three each, and README's two"

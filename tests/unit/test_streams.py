@@ -43,7 +43,7 @@ def test_an_endless_stream_without_labels_is_given_up_after_a_thousand_records()
     with pytest.raises(InputUnreadable) as caught:
         list(LabelledStream(endless, "truth"))
     assert next(read) == PATIENCE + 1
-    for words in ("records 1 to 1000", "'truth'", "name the field", "id, text"):
+    for words in ("records 1 to 1000", "'truth'", "name the field", "--gold FIELD", "id, text"):
         assert words in str(caught.value)
 
 
@@ -67,7 +67,7 @@ def test_an_empty_stream_is_refused_in_words_of_its_own() -> None:
 
 @pytest.mark.parametrize("label", [["a", "b"], {"id": 1}])
 def test_a_label_that_is_no_single_word_is_refused_with_its_record_number(label: Any) -> None:
-    with pytest.raises(InputUnreadable, match=r"record 2: .*'cluster' is a (list|dict); make it a word"):
+    with pytest.raises(InputUnreadable, match=r"record 2: .*'cluster' is (a list|an object); make it a word"):
         list(LabelledStream([record(1, cluster="a"), record(2, cluster=label)]))
 
 

@@ -29,6 +29,7 @@ _WEIGHTS = ("bias", *(name.removeprefix("link_") for name in WEIGHTS))
 _BARS = " ▁▂▃▄▅▆▇█"
 _TIMELINE = 32
 _DIGEST = 200
+_TEXT = 280
 _LATEST = 12
 
 
@@ -86,7 +87,7 @@ def explain(claim: str, state: str, shard: int, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(explained, option=orjson.OPT_INDENT_2))
     else:
-        _print_explanation(explained)
+        print_explanation(explained)
 
 
 def in_shard(shard: int) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ def _print_digest(cluster: Cluster, told: Digest, telling: Sequence[str]) -> Non
 
 def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], around: Surroundings, limit: int, telling: Sequence[str]) -> None:
     click.echo(f"{cluster.id}  ({cluster.status})  {_counts(cluster)}")
-    click.echo(f"  claim     “{normalise(representative(cluster).text)}”  ({representative(cluster).claim_id})")
+    click.echo(f"  claim     “{shortened(normalise(representative(cluster).text))}”  ({representative(cluster).claim_id})")
     click.echo(fitted("  keywords  ", telling, shutil.get_terminal_size().columns))
     click.echo(f"  cohesion  {cluster.cohesion:.3f} (mean cosine of its wordings to their centroid)")
     click.echo(f"  ambiguity {cluster.ambiguity:.3f} (how near the next cluster is; 1: as near as this one)")
@@ -159,6 +160,15 @@ def _print_cluster(cluster: Cluster, members: Sequence[dict[str, Any]], around: 
     for member in members[:limit]:
         at, who, text = _time(member["seen_at"]) or "-", member["author"] or "-", normalise(member["text"])
         click.echo(f"    {at:<20}  {member['rule']:<7}  {member['claim_id']}  {who}  {text[:100]}")
+
+
+def shortened(text: str) -> str:
+    """At most as much of a text as a post of most platforms has; `--json` has it in full.
+
+    >>> len(shortened("x" * 10_000)), shortened("short")
+    (280, 'short')
+    """
+    return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
 
 
 def fitted(label: str, words: Sequence[str], width: int) -> str:
@@ -218,8 +228,9 @@ def _explanation(member: dict[str, Any], identity: dict[str, Any], now_in: str, 
     }
 
 
-def _print_explanation(explained: dict[str, Any]) -> None:
-    click.echo(f"{explained['claim_id']}  {explained['seen_at'] or ''}\n  “{normalise(explained['text'])}”")
+def print_explanation(explained: dict[str, Any]) -> None:
+    """For people."""
+    click.echo(f"{explained['claim_id']}  {explained['seen_at'] or ''}\n  “{shortened(normalise(explained['text']))}”")
     click.echo(f"  {_because(explained)}")
     if explained["now_in"] != explained["cluster_id"]:
         click.echo(

@@ -13,6 +13,7 @@ from streamclust.clusters import Cluster
 from streamclust.constraints import Ruling
 from streamclust.counting import column, counted
 from streamclust.digest import representative
+from streamclust.linking import WEIGHTS
 from streamclust.pairs import Pair
 from streamclust.ports import ClusterStore
 from streamclust.review import open_suggestions, rulings
@@ -23,6 +24,7 @@ from workers.cli.quoting import one_line
 from workers.wiring import readable_store
 
 _QUOTE = 100
+_FEATURES = tuple(name.removeprefix("link_") for name in WEIGHTS)
 _NEAR = 5
 
 
@@ -81,7 +83,7 @@ def as_plain(one: Open) -> dict[str, Any]:
         "claim_id": suggestion.claim_id,
         "times": suggestion.times,
         "at": isoformat(suggestion.at) if suggestion.at else None,
-        "features": [round(feature, 6) for feature in suggestion.features],
+        "features": {name: round(feature, 6) for name, feature in zip(_FEATURES, suggestion.features, strict=True)},
     }
 
 
