@@ -507,8 +507,9 @@ class StreamClusterer:
         """Ask again where a new cluster belongs: what has come since may have led up to it from another side."""
         labels = self._index.search(cluster.indexed, self.params.candidates + 1)
         near = [other for label in labels if (other := self._live[label]) is not cluster and not self._parted(cluster, other)]
-        decision = decide(self._model.rank(cluster.centroid, cluster.word_weights, near, self._touches), self.params)
-        if isinstance(decision, Join):
+        ranked = self._model.rank(cluster.centroid, cluster.word_weights, near, self._touches)
+        decision = decide(ranked, self.params)
+        if isinstance(decision, Join) and upkeep.stands_out(decision.best, ranked):
             score, other = decision.best.score, decision.best.cluster
             self._merge(*upkeep.keeper(cluster, other), score, upkeep.why_joined_late(score), events)
 

@@ -12,6 +12,8 @@ from streamclust.params import Params
 from streamclust.splitting import Halves, halves, with_words
 
 _SHARE = 0.1
+_STANDS_OUT = 1.65
+"""Odds of the best candidate as a multiple of the next one's: half a unit of log-odds."""
 
 
 class Gone(NamedTuple):
@@ -39,6 +41,12 @@ def why_merged(score: float) -> str:
 def why_joined_late(score: float) -> str:
     """One sentence for people, of a new cluster that was compared once more."""
     return f"compared again when more had come, they have a link score of {score:.3f}"
+
+
+def stands_out(chosen: Candidate, ranked: Sequence[Candidate]) -> bool:
+    """Whether no other candidate is nearly as good: where many are, it is the language or the tone that is alike, not the claim."""
+    rival = max((other.score for other in ranked if other is not chosen), default=0.0)
+    return chosen.score * (1.0 - rival) >= _STANDS_OUT * rival * (1.0 - chosen.score)
 
 
 def keeper(one: Cluster, other: Cluster) -> tuple[Cluster, Cluster]:

@@ -68,6 +68,14 @@ def test_a_cluster_of_more_texts_than_that_is_left_to_merging() -> None:
     assert len(play(params.with_values(second_look=2), *apart)[0].clusters) == 1
 
 
+def test_it_stays_alone_between_two_that_are_as_near() -> None:
+    params = PARAMS.with_values(upkeep_every=5)
+    both_sides = (0, 70, 40, -70, -40)
+    clusterer, _ = play(params, *both_sides)
+    assert len(clusterer.clusters) == 3
+    assert len(play(params, *both_sides[:3], 180, 181)[0].clusters) == 2, "with one side gone it joins the other"
+
+
 def test_it_is_compared_once_and_no_more() -> None:
     clusterer, _ = play(PARAMS, 0, 180, 180.5)
     clusterer.assign([post(70, 3), post(69, 4), post(40, 5)])
