@@ -117,10 +117,13 @@ PIPELINE: list[str | Panel] = [
     ),
     Panel(
         "Dead letters",
-        "Records that cannot become claims, a second, by reason. At half of the last 1,000, or 100 in a row, a worker stops.",
+        "Records that cannot become claims, a second, by reason; at half of the last 1,000, or 100 in a row, a worker stops. Also values "
+        "that claims go without because they cannot be read, by field.",
         "cps",
-        [Query(f"sum by (reason) (rate(streamclust_dead_letters_total{{ONE}}[{EVERY}])) > 0", "{{reason}}")],
-        stacked=True,
+        [
+            Query(f"sum by (reason) (rate(streamclust_dead_letters_total{{ONE}}[{EVERY}])) > 0", "{{reason}}"),
+            Query(f"sum by (field) (rate(streamclust_unreadable_fields_total{{ONE}}[{EVERY}])) > 0", "unreadable {{field}}"),
+        ],
     ),
     Panel(
         "Pauses",

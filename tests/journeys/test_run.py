@@ -254,7 +254,7 @@ def test_metrics_count_with_every_label_there_from_the_start_and_no_id(live: Liv
     assert found["streamclust_records_total"] == sum(found[rule] for rule in rules) == FEW + 3
     assert all(found[reason] == 0 for reason in reasons)
     assert min(found.values()) >= 0
-    closed = {"rule", "reason", "event", "step", "le", "lang", "rank", "version", "role", "deployment", "generation", "outcome"}
+    closed = {"rule", "reason", "event", "step", "le", "lang", "rank", "version", "role", "deployment", "generation", "outcome", "field"}
     assert set(re.findall(r"(\w+)=\"", live.metrics)) <= closed
     assert not any(cluster["id"] in live.metrics for cluster in live.clusters)
 
