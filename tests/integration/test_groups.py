@@ -133,7 +133,9 @@ def test_a_slow_encoder_trips_nothing(deployment: MakeDeployment) -> None:
 
 def test_two_embed_workers_share_the_work_and_double_nothing(deployment: MakeDeployment) -> None:
     one = deployment(raw_partitions=4, batch_records=20)
-    first, second = one.start("embed", script="embed_with_hashes.py"), one.start("embed", script="embed_with_hashes.py")
+    first = one.start("embed", script="embed_with_hashes.py")
+    wait_until(lambda: first.ready, why=lambda: first.said)
+    second = one.start("embed", script="embed_with_hashes.py")
     wait_until(lambda: first.ready and second.ready, why=lambda: first.said + second.said)
     wait_until(lambda: first.metric("streamclust_rebalances_total") >= 1)
     time.sleep(1)

@@ -11,7 +11,7 @@ import msgpack
 import orjson
 import pytest
 from bag_of_words import save_bag_of_words
-from deployment import Deployment, json_lines, wait_until
+from deployment import Deployment, WorkerProcess, json_lines, wait_until
 
 from streamclust.evaluation.sample import generate
 
@@ -47,8 +47,10 @@ def run_on(lines: list[bytes], model: Path, place: Path) -> tuple[list[dict[str,
 
 def through_kafka(one: Deployment, posts: list[dict[str, Any]], model: Path, partitions: int) -> None:
     """Two embed workers, both there before the first post, for one that joins late may have a batch repeated; and one cluster worker."""
-    embeds = [one.start("embed", "--model", str(model)) for _ in range(2)]
-    wait_until(lambda: all(worker.ready for worker in embeds), why=lambda: "".join(e.said for e in embeds))
+    embeds: list[WorkerProcess] = []
+    for _ in range(2):  # one after the other: two that join a new group in one moment may keep each other waiting
+        embeds.append(one.start("embed", "--model", str(model)))
+        wait_until(lambda: all(worker.ready for worker in embeds), why=lambda: "".join(e.said for e in embeds))
     one.send_raw(json_lines(posts), partitions)
     cluster = one.start("cluster", *EVENTFUL)
     wait_until(lambda: one.applied() >= COUNT and one.published(), why=lambda: cluster.said + "".join(e.said for e in embeds))
