@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -19,9 +18,8 @@ from streamclust.errors import InputUnreadable, NotFound
 from streamclust.params import Params
 from streamclust.pipeline import Timed, untimed
 from streamclust.ports import ClusterStore, Encoder
-
-MEMORY = "memory"
-DEFAULT_STATE = ".streamclust"
+from workers.invocation import told
+from workers.states import MEMORY, is_address, shown
 
 
 @contextmanager
@@ -53,8 +51,6 @@ def readable_store(state: str, shard: int = 0) -> Iterator[RedisStore]:
         yield from _at_address(state, shard)
         return
     if not Path(state).is_dir():
-        from workers.cli.invocation import told  # which has the names of states from here
-
         raise InputUnreadable(f"there is no state in {state!r}; {told('run', 'FILE', state=state)} makes one")
     yield from _in_directory(Path(state), shard, writer=False)
 
@@ -92,19 +88,6 @@ def idle_store(state: str, *, take_over: bool) -> Iterator[RedisStore]:
         )
     with quiet_store(state) as store:
         yield store
-
-
-def shown(state: str) -> str:
-    """`state` as it may be printed: without a password."""
-    parts = urlsplit(state)
-    if not is_address(state) or parts.password is None:
-        return state
-    return state.replace(f":{parts.password}@", ":***@")
-
-
-def is_address(state: str) -> bool:
-    """Whether `state` names a server rather than a directory."""
-    return "://" in state
 
 
 def has_state(state: str) -> bool:

@@ -10,7 +10,8 @@ import pytest
 from streamclust.claims import FieldMap, isoformat, parse_claim
 from streamclust.events import ClaimAssigned
 from streamclust.testing import embed
-from workers.fields import Ahead, FieldNotes
+from workers.cli.skew import Ahead
+from workers.fields import FieldNotes
 
 WHOLE = {
     "id": "p1", "text": "the dam has burst", "created_at": "2026-03-01T12:00:00Z", "source": "a.example", "author": "ann",

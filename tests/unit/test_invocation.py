@@ -11,8 +11,8 @@ import pytest
 from streamclust.adapters.memory import MemoryStore
 from streamclust.errors import InputUnreadable, NotFound
 from workers.cli.desk import vector_of
-from workers.cli.invocation import program, told, typed
 from workers.cli.look import resolved
+from workers.invocation import program, told, typed
 from workers.wiring import readable_store
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from streamclust.errors import InputUnreadable
-from workers.wiring import is_address, quiet_store, readable_store, shown
+from workers.states import is_address, shown
+from workers.wiring import quiet_store, readable_store
 
 CANARY = "c4n4ry"
 

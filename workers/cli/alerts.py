@@ -23,9 +23,9 @@ from workers.alerting.rehearsal import sample_errand
 from workers.alerting.targets import Target, target_of
 from workers.cli.checks import FAIL, OK, WARN, Check, report
 from workers.cli.dlq import escaped
-from workers.cli.invocation import told
 from workers.cli.options import json_option
 from workers.cli.quoting import one_line
+from workers.invocation import told
 from workers.settings import Settings
 
 _QUOTE = 60

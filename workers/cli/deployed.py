@@ -10,8 +10,8 @@ from kafka import KafkaAdminClient, KafkaConsumer
 from streamclust.errors import StoreUnavailable, StreamclustError
 from workers.cli.checks import FAIL, OK, WARN, Check
 from workers.cli.connections import Connections, connected
-from workers.cli.invocation import told
 from workers.cli.topics import checked
+from workers.invocation import told
 from workers.offsets import GroupBusy, Mark, Span, marks, members, spans
 from workers.settings import Settings
 

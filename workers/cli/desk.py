@@ -21,10 +21,10 @@ from streamclust.params import Params
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import ClusterStore, EventPublisher
 from streamclust.records import Space, incompatibility
-from workers import wiring
-from workers.cli.invocation import told
+from workers import states, wiring
 from workers.cli.look import in_shard, resolved
 from workers.cli.suggestions import Open, read_suggestions
+from workers.invocation import told
 
 
 class Desk:
@@ -36,7 +36,7 @@ class Desk:
         state: how the store is asked for.
     """
 
-    def __init__(self, store: ClusterStore, publisher: EventPublisher | None, state: str = wiring.DEFAULT_STATE) -> None:
+    def __init__(self, store: ClusterStore, publisher: EventPublisher | None, state: str = states.DEFAULT_STATE) -> None:
         self._state = state
         identity = store.identity()
         self.store = store
@@ -105,7 +105,7 @@ def opened(state: str, *, take_over: bool, sink: str | None) -> Iterator[Desk]:
     with ExitStack() as stack:
         store = stack.enter_context(wiring.idle_store(state, take_over=take_over))
         if not store.identity():
-            raise NotFound(f"the state at {wiring.shown(state)} is empty; {told('run', 'FILE', state=state)} fills it")
+            raise NotFound(f"the state at {states.shown(state)} is empty; {told('run', 'FILE', state=state)} fills it")
         publisher = stack.enter_context(closing(EventFile(sink))) if sink else None
         yield Desk(store, publisher, state)
 

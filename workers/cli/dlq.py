@@ -20,8 +20,8 @@ from streamclust.errors import InvalidClaim, NotFound
 from streamclust.ports import DeadLetter
 from workers.brokers import Outlet
 from workers.cli.connections import Connections, connected
-from workers.cli.invocation import told
 from workers.cli.options import json_option
+from workers.invocation import told
 from workers.offsets import Span, commit, existing_spans, marks, records
 from workers.redrive import MOST, ROLE, Redriven, returned, times
 from workers.topics import read_dead_letter

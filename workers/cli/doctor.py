@@ -18,7 +18,7 @@ from click.core import ParameterSource
 from streamclust.adapters.embedded_redis import EmbeddedRedis
 from streamclust.counting import counted
 from streamclust.errors import StreamclustError
-from workers import wiring
+from workers import states, wiring
 from workers.cli import installation, servers
 from workers.cli.checks import FAIL, OK, WARN, Check, report
 from workers.cli.options import json_option, model_option, state_option
@@ -108,10 +108,10 @@ def _model(model: str | None, encoder: list[str]) -> Iterator[Check]:
 
 def _store(state: str, encoder: Sequence[str]) -> Iterator[Check]:
     """The server behind the state and what is in it; a trial server where there is no state yet."""
-    if wiring.is_address(state):
+    if states.is_address(state):
         yield from servers.examined(state)
         return
-    if state != wiring.MEMORY and (unfit := _unfit(_existing(state))):
+    if state != states.MEMORY and (unfit := _unfit(_existing(state))):
         yield Check("state", FAIL, f"no state can be kept in {state}: {unfit}, or use another --state")
         return
     try:
@@ -152,7 +152,7 @@ def _trial(state: str) -> Iterator[Check]:
     with tempfile.TemporaryDirectory(prefix="streamclust-") as trial, _open(trial) as server, redis.Redis.from_url(server.url) as client:
         about: Any = client.info("server")
     name = f"{about.get('server_name', 'redis')} {about.get('valkey_version', about['redis_version'])}"
-    where = "" if state == wiring.MEMORY else f"; no state in {state} yet"
+    where = "" if state == states.MEMORY else f"; no state in {state} yet"
     yield Check("redis", OK, f"the embedded server, {name}, starts and stops{where}")
 
 
@@ -170,7 +170,7 @@ def _memory() -> Check:
 
 
 def _disk(state: str) -> Check:
-    place = Path.cwd() if wiring.is_address(state) or state == wiring.MEMORY else _existing(state)
+    place = Path.cwd() if states.is_address(state) or state == states.MEMORY else _existing(state)
     free = shutil.disk_usage(place).free
     cure = "" if free > _LEAST_FREE else "; a million claims take about 1 GiB, so make room or use another --state"
     return Check("disk", WARN if cure else OK, f"{free / 2**30:.1f} GiB free at {place}{cure}")

@@ -20,7 +20,7 @@ from streamclust.digest import representative
 from streamclust.errors import JudgeUnavailable
 from streamclust.judging import Budget, Judged, deliberate
 from streamclust.ports import Judge
-from workers import wiring
+from workers import states, wiring
 from workers.cli.desk import new_id, opened
 from workers.cli.options import json_option, state_option
 from workers.cli.progress import ProgressLine
@@ -190,4 +190,4 @@ def _judge(endpoint: str | None, model: str | None, cross_encoder: str | None, t
 
 def default_cache(state: str, *, kafka: bool) -> str:
     """Where verdicts are kept when nobody said: in the state's directory, or here."""
-    return str((Path() if kafka or wiring.is_address(state) else Path(state)) / _CACHE)
+    return str((Path() if kafka or states.is_address(state) else Path(state)) / _CACHE)

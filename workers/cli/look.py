@@ -20,10 +20,11 @@ from streamclust.ports import ClusterStore, Considered
 from streamclust.records import merged_id
 from streamclust.review import learned_weights
 from workers.cli.history import counted_apart, sentence
-from workers.cli.invocation import told
 from workers.cli.options import json_option, shard_option, state_option
 from workers.cli.suggestions import Surroundings, print_surroundings, surroundings
-from workers.wiring import DEFAULT_STATE, readable_store, shown
+from workers.invocation import told
+from workers.states import DEFAULT_STATE, shown
+from workers.wiring import readable_store
 
 _WEIGHTS = ("bias", *(name.removeprefix("link_") for name in WEIGHTS))
 _BARS = " ▁▂▃▄▅▆▇█"

@@ -13,8 +13,8 @@ from streamclust.claims import FieldMap
 from streamclust.errors import Incompatible, InvalidParams
 from streamclust.params import PRESETS, Params, parse_override
 from streamclust.ports import VectorSpace
-from workers.cli.invocation import told
-from workers.wiring import DEFAULT_STATE
+from workers.invocation import told
+from workers.states import DEFAULT_STATE
 
 Command = Callable[..., Any]
 

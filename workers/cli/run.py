@@ -23,7 +23,7 @@ from streamclust.counting import counted
 from streamclust.errors import Incompatible, InputUnreadable, InvalidClaim, TooManyDeadLetters
 from streamclust.pipeline import Clustering, Embedding
 from streamclust.ports import DeadLetter, DeadLetters, Partition
-from workers import wiring
+from workers import states, wiring
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits, state_option
 from workers.cli.outputs import see_that_they_differ
 from workers.cli.view import JsonView, LiveView, PlainView, Tally, View
@@ -325,12 +325,12 @@ def _start(clustering: Clustering, state: str) -> dict[Partition, int]:
     try:
         return clustering.start()
     except Incompatible as error:
-        raise Incompatible(f"{wiring.shown(state)}: {error}") from error
+        raise Incompatible(f"{states.shown(state)}: {error}") from error
 
 
 def default_dead_letters(state: str) -> str:
     """Where unreadable records go when nobody said: into the state's directory, or here."""
-    beside = Path() if wiring.is_address(state) or state == wiring.MEMORY else Path(state)
+    beside = Path() if states.is_address(state) or state == states.MEMORY else Path(state)
     return str(beside / _DEAD_LETTERS)
 
 

@@ -14,9 +14,9 @@ from streamclust.ports import ClusterStore
 from workers.brokers import Outlet
 from workers.cli.connections import Connections, connected
 from workers.cli.desk import new_id, see_two, vector_of
-from workers.cli.invocation import told, typed
 from workers.cli.look import resolved
 from workers.cli.suggestions import Open, read_suggestions
+from workers.invocation import told, typed
 from workers.topics import command_message
 
 

@@ -14,9 +14,9 @@ from streamclust.counting import counted
 from streamclust.errors import StreamclustError
 from workers.cli.checks import FAIL, OK, WARN, Check, report
 from workers.cli.connections import connected
-from workers.cli.invocation import told
 from workers.cli.loss import accept_loss
 from workers.cli.options import json_option
+from workers.invocation import told
 from workers.settings import variable
 from workers.topics import TopicPlan
 

@@ -24,9 +24,10 @@ from streamclust.counting import column, counted
 from streamclust.digest import keywords, representative
 from streamclust.events import ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, Event, TrendEnded, TrendStarted
 from streamclust.words import Commonness
-from workers.cli.invocation import typed
 from workers.cli.quoting import one_line
-from workers.fields import Ahead, FieldNotes
+from workers.cli.skew import Ahead
+from workers.fields import FieldNotes
+from workers.invocation import typed
 
 _REFRESH = 0.4
 _STATUS_EVERY = 5.0

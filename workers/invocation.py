@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from workers.wiring import DEFAULT_STATE, shown
+from workers.states import DEFAULT_STATE, shown
 
 _NAME = "streamclust"
 
