@@ -1,7 +1,8 @@
 """Kafka brokers that come from PyPI, each a real server over TCP, in a directory and on a port of its own.
 
-noida-db keeps its data over a clean restart and enforces sizes and offsets; it never expires a dead member, hangs with cooperative
-rebalances and loses the last seconds when killed. Tansu expires members and rebalances cooperatively; it keeps everything in memory.
+noida-db keeps its data over a clean restart, but for what it acknowledges while it goes down, and enforces sizes and offsets; it never
+expires a dead member, hangs with cooperative rebalances and loses the last seconds when killed. Tansu expires members and rebalances
+cooperatively; it keeps everything in memory.
 """
 
 from __future__ import annotations
