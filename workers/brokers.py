@@ -54,7 +54,7 @@ def group_consumer(settings: Settings, role: str) -> KafkaConsumer:
         allow_auto_create_topics=False,
         partition_assignment_strategy=[_ASSIGNORS[settings.assignment]],
         session_timeout_ms=int(settings.session_timeout_seconds * 1000),
-        heartbeat_interval_ms=int(min(settings.session_timeout_seconds / 3, 3.0) * 1000),
+        heartbeat_interval_ms=int(settings.heartbeat_seconds * 1000),
         max_poll_interval_ms=int(settings.max_poll_interval_seconds * 1000),
         max_partition_fetch_bytes=LARGEST_RECORD + _ROOM,
         max_poll_records=settings.batch_records,

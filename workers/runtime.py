@@ -41,6 +41,7 @@ _COMMIT_MS = 10_000
 _ASK_EVERY = 3.0
 _ANSWER_MS = 2_000
 _FIRST_BACKOFF = 0.2
+_HEARTBEATS = 2
 
 T = TypeVar("T")
 
@@ -179,9 +180,12 @@ class Runtime:
                 self._ask_after_the_broker()
             self._measure()
         except Fenced as error:
-            if not self._noted.changed:
+            if self._stop.is_set():
+                log.warning("somebody else has the state already", extra={"error": str(error)})
+            elif self._group_has_changed():
+                self._back_off(error)
+            else:
                 raise
-            self._back_off(error)  # the partition went to somebody else in mid-batch, and the group has told us so
         except StreamclustError as error:
             if not error.retriable:
                 raise
@@ -332,6 +336,14 @@ class Runtime:
             log.warning("commit failed, the next one makes up for it", extra={"error": repr(error)})
 
     # the world
+
+    def _group_has_changed(self) -> bool:
+        """Whether a partition went to somebody else in good order: who has it now may know that some heartbeats before we do."""
+        self._consumer.pause(*self._consumer.assignment())
+        until = time.monotonic() + _HEARTBEATS * self._settings.heartbeat_seconds
+        while not self._noted.changed and not self._stop.is_set() and (left := until - time.monotonic()) > 0:
+            self._poll(min(left, _LOOK), 1)
+        return self._noted.changed or self._stop.is_set()
 
     def _ask_after_the_broker(self) -> None:
         """When nothing has moved for a while: is there nothing, or nobody? The client alone waits for a lost broker without a word."""

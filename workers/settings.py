@@ -119,6 +119,11 @@ class Settings(BaseModel):
             raise InvalidSettings("\n  ".join(["the environment is not right:", *wrong_case]))
         return settings
 
+    @property
+    def heartbeat_seconds(self) -> float:
+        """How often a worker tells its group that it is alive, and hears what changed."""
+        return min(self.session_timeout_seconds / 3, 3.0)
+
     def kafka(self) -> dict[str, Any]:
         """What every Kafka client is given."""
         options: dict[str, Any] = {

@@ -48,7 +48,8 @@ def renamed(posts: Any, shard: int) -> list[Any]:
 
 
 def drop_dead(one: Deployment, role: str) -> None:
-    """noida-db never finds out that a member is dead: do it for it."""
+    """noida-db never finds out that a member is dead: do it for it, once it has read what the member sent last."""
+    time.sleep(0.5)
     name = group(one.settings.deployment, role)
     admin = KafkaAdminClient(**one.settings.kafka())
     try:
@@ -101,6 +102,21 @@ def test_a_zombie_writes_nothing(deployment: MakeDeployment, tansu: Broker) -> N
     one.send_embedded(posts[200:], ENCODER.fingerprint)
     wait_until(lambda: one.applied() == COUNT and one.published(), why=lambda: zombie.said + other.said)
     assert_as_alone(one, {0: posts})
+
+
+def test_a_worker_ends_where_somebody_outside_its_group_writes(deployment: MakeDeployment) -> None:
+    one = deployment(session_timeout_seconds=6)
+    posts = seeded_posts(COUNT, seed=7)
+    one.send_embedded(posts[:100], ENCODER.fingerprint)
+    worker = one.start("cluster", *EVENTFUL)
+    wait_until(lambda: one.applied() == 100 and one.published(), why=lambda: worker.said)
+    stranger = one.store()
+    stranger.claim_writer(stranger.identity())
+    stranger.close()
+    one.send_embedded(posts[100:], ENCODER.fingerprint)
+    assert worker.wait() == 1
+    assert "stop one of the two" in worker.said
+    assert one.applied() == 100
 
 
 def test_a_killed_worker_is_replaced_when_its_session_expires(deployment: MakeDeployment, tansu: Broker) -> None:
