@@ -67,6 +67,7 @@ class FieldNotes:
         fields: where they stand.
         stream: name of the input.
         stamped: whether posts without a time are given that of their arrival.
+        asked: of these fields, those that somebody mapped by hand; None: all that are mapped.
 
     Attributes:
         records: decoded so far.
@@ -77,13 +78,14 @@ class FieldNotes:
     fields: FieldMap
     stream: str = ""
     stamped: bool = False
+    asked: Mapping[str, str] | None = None
     records: int = 0
     unread: dict[str, Unread] = field(default_factory=dict)
     nowhere: dict[str, str] = field(init=False)
     _names: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.nowhere = dict(self.fields.mapped)
+        self.nowhere = dict(self.fields.mapped if self.asked is None else self.asked)
 
     def look(self, record: Mapping[str, Any]) -> None:
         """Note which mapped fields there are, of a record that may yet turn out to be no claim."""

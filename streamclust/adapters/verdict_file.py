@@ -10,6 +10,9 @@ import orjson
 from streamclust.errors import InputUnreadable
 from streamclust.ports import ANSWERS
 
+_BEGINNING = b'{"key":'
+"""Of every line, also of one that was cut off."""
+
 
 class VerdictFile(MutableMapping[str, str]):
     """Answers by key; each is in the file as soon as it is set. A line that a killed process left half written is passed over."""
@@ -18,7 +21,7 @@ class VerdictFile(MutableMapping[str, str]):
         """Read what is there.
 
         Raises:
-            InputUnreadable: it cannot be read or written.
+            InputUnreadable: it cannot be read or written, or is a file of something else.
         """
         self._path = path
         try:
@@ -29,6 +32,9 @@ class VerdictFile(MutableMapping[str, str]):
         except OSError as error:
             raise InputUnreadable(f"cannot keep verdicts in {path}: {error.strerror or error}; choose another --cache") from error
         self._answers = dict(found for line in lines if (found := _read(line)))
+        if not self._answers and not all(_BEGINNING.startswith(line[: len(_BEGINNING)]) for line in lines):
+            self._file.close()
+            raise InputUnreadable(f"{path} holds other things than verdicts, so none are written to it; choose another --cache")
         if lines[-1]:
             self._file.write(b"\n")
 

@@ -63,11 +63,14 @@ def test_params_fitted_for_another_model_are_refused_with_both_names(
 
 
 def test_a_fit_to_very_few_claims_says_what_it_is_worth(as_usual: list[str], tmp_path: Path) -> None:
-    few = [{"id": f"p{n}", "text": f"the dam has burst {n // 2}", "cluster": f"c{n // 2}"} for n in range(6)]
-    done = run("calibrate", write_lines(tmp_path / "few.jsonl", few), *as_usual, "--json")
+    few = [{"id": f"p{n}", "text": f"the dam has burst {n // 2}", "cluster": f"c{n // 2}", "created_at": "soon"} for n in range(6)]
+    stream = write_lines(tmp_path / "few.jsonl", few)
+    done = run("calibrate", stream, *as_usual, "--json")
     (warning,) = done.json["warnings"]
     assert warning.startswith("only 3 claims in few.jsonl have two posts or more")
     assert f"warning: {warning}" in done.err
+    for said in (done.err, run("evaluate", stream, *as_usual, "--json").err):
+        assert "6 of 6 records had no readable created_at, e.g. record 1 of few.jsonl: 'soon'" in said
 
 
 def test_claims_of_two_streams_are_told_apart_though_their_files_have_one_name() -> None:

@@ -33,7 +33,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     place = tmp_path_factory.mktemp("trends")
     posts = list(records(Background(clusters=8, days=0.3, busiest=0.5).arrivals(3).joined(burst(1, 30, AT, 20, 3))))
     stream = write_lines(place / "posts.jsonl", posts)
-    timeless = write_lines(place / "timeless.jsonl", [{**post, "created_at": None} for post in posts])
+    bad = [{"id": "b1", "text": 5}, {"id": "b2", "text": "The dam has burst", "created_at": "soon"}]
+    timeless = write_lines(place / "timeless.jsonl", [*bad, *({**post, "created_at": None} for post in posts)])
     rules, wrong = place / "rules.yaml", place / "wrong.yaml"
     rules.write_text(RULES)
     wrong.write_text("rules: [{name: Broken, on: nothing}]\n")
@@ -97,6 +98,12 @@ def test_rules_that_fire_on_nothing_are_told_to_machines_as_to_people(done: dict
 def test_a_stream_without_times_says_so(done: dict[str, Any]) -> None:
     assert done["timeless"].text == ""
     assert "No post has a time" in done["timeless"].err
+
+
+def test_a_preview_says_what_it_could_not_read(done: dict[str, Any]) -> None:
+    said = done["timeless"].err
+    assert re.search(r"1 record could not become claims, e\.g\. record 1: \w+, ", said)
+    assert "records had no readable created_at, e.g. record 2 of timeless.jsonl: 'soon'" in said
 
 
 def test_wrong_rules_are_refused_with_their_line(done: dict[str, Any]) -> None:

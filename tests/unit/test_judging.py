@@ -140,6 +140,24 @@ def test_a_line_that_was_cut_off_costs_that_verdict_alone(tmp_path: Path) -> Non
     assert kept(path) == {"a": "same", "c": "different"}
 
 
+@pytest.mark.parametrize("content", [b"# My notes\n", b"text,id\nA dam,1\n", b'{"id": "p1"}'])
+def test_a_file_of_something_else_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes"
+    path.write_bytes(content)
+    with pytest.raises(InputUnreadable, match=r"other things than verdicts.*--cache"):
+        VerdictFile(path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b'{"k', b'{"key":"a","ans'])
+def test_a_file_whose_first_line_was_cut_off_is_gone_on_with(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "verdicts.jsonl"
+    path.write_bytes(content)
+    with closing(VerdictFile(path)) as file:
+        file["b"] = "same"
+    assert kept(path) == {"b": "same"}
+
+
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputUnreadable, match="--cache"):
         VerdictFile(tmp_path)

@@ -55,6 +55,14 @@ def test_fields_mapped_by_hand_go_before_those_of_the_form(tmp_path: Path) -> No
     assert claims[0].lang == "spa"
 
 
+def test_values_that_cannot_be_read_are_noted_and_fields_mapped_by_hand_that_are_nowhere(tmp_path: Path) -> None:
+    path = written(tmp_path, "claims.csv", MULTICLAIMNET.replace("2021-03-02 10:00:00", "2021-13-02"))
+    labelled, _ = read(path, mapping=FieldMap.parse("author=Who"))
+    unreadable, nowhere = labelled.notes.lines()
+    assert unreadable.startswith("1 of 3 records had no readable created_at (under 'Timstamp'), e.g. record 3 of claims.csv: '2021-13-02'")
+    assert nowhere.startswith("--map author=Who: no record has a value under 'Who'; fields there are: Claim, ClusterID,")
+
+
 def test_mstream(tmp_path: Path) -> None:
     labelled, claims = read(written(tmp_path, "Tweets", MSTREAM))
     assert (labelled.form.name, labelled.gold) == ("mstream", {"0062": "8", "0063": "8", "0064": "40"})

@@ -135,6 +135,8 @@ def evaluate(
     if folder:
         pictures.draw(folder, player.played, report)
     _show(report, markdown=markdown, as_json=as_json)
+    for line in claims.notes.lines():
+        click.echo(line, err=True)
     if model is None and claims.languages.hint:
         click.echo(claims.languages.hint, err=True)
 

@@ -95,6 +95,8 @@ def _read(path: Path, how: How) -> Labelled:
         read = list({claim.id: claim for claim in claims}.values())
     if not read:
         raise InputUnreadable(f"no labelled record of {path} could become a claim, so there is nothing to fit; check --map and --gold")
+    for line in claims.notes.lines():
+        _say(line)
     return Labelled(path.name, read, claims.gold)
 
 

@@ -14,6 +14,7 @@ from streamclust.errors import InvalidClaim
 from streamclust.evaluation import checkthat, formats
 from streamclust.evaluation.streams import LabelledStream
 from workers.cli.languages import Languages
+from workers.fields import FieldNotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class LabelledClaims:
         gold: gold label by claim id, of the claims given out so far.
         stream: counts of records with and without a label.
         languages: of the claims given out so far.
+        notes: what of the records could not be read.
 
     Raises:
         InputUnreadable: the file is not what it was said to be, or its pairs cannot be read.
@@ -67,16 +69,19 @@ class LabelledClaims:
         names = source.columns or tuple(chain(*first))
         self.form = formats.choose(how.form, names, path.name)
         self._fields = FieldMap({**self.form.map(names), **dict(how.mapping.mapped)})
+        self.notes = FieldNotes(self._fields, path.name, asked=dict(how.mapping.mapped))
         labelled = _with_gold(self.form, chain(first, records), path, how)
         self.stream = LabelledStream(labelled, how.gold_field or self.form.gold, keep_unlabelled=how.keep_unlabelled)
 
     def __iter__(self) -> Iterator[Claim]:
         for number, (record, label) in enumerate(self.stream):
+            self.notes.look(record)
             try:
                 claim = parse_claim(record, fields=self._fields, origin=Origin(self._name, 0, number))
             except InvalidClaim:
                 self.dead += 1
                 continue
+            self.notes.compare(record, claim, number, None)
             self.gold.setdefault(claim.id, label)
             self.languages.add(claim)
             yield claim

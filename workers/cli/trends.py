@@ -25,6 +25,7 @@ from workers.alert_rules import Matched, Rule, load_rules
 from workers.cli.options import json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits
 from workers.cli.progress import ProgressLine
 from workers.cli.quoting import one_line
+from workers.fields import FieldNotes
 
 _AT_A_TIME = 512
 
@@ -177,20 +178,57 @@ def preview(
         see_that_it_fits(preset, encoder)
         test = Backtest(asked, params.fingerprint, encoder.fingerprint)
         clusterer = wiring.clusterer(params, encoder.dim)
-        play(source, fields, Embedding(encoder), clusterer, test, limit)
+        reading = Reading(source, fields)
+        play(reading, Embedding(encoder), clusterer, test, limit)
     if as_json:
         click.echo(orjson.dumps(_as_dict(test), option=orjson.OPT_INDENT_2))
     else:
         _print(test)
+    for line in reading.lines():
+        click.echo(line, err=True)
     if test.claims and not clusterer.now:
         click.echo("No post has a time, so nothing can take off; see --map created_at=NAME.", err=True)
 
 
-def play(source: Input, fields: FieldMap, embedding: Embedding, clusterer: StreamClusterer, test: Backtest, limit: int | None) -> None:
+class Reading:
+    """Claims of a recorded stream; what could not be read is told in the end.
+
+    Args:
+        source: the input.
+        fields: which key feeds which field.
+    """
+
+    def __init__(self, source: Input, fields: FieldMap) -> None:
+        self.source = source
+        self._fields = fields
+        self._notes = FieldNotes(fields, Path(source.name).name)
+        self._dead: list[str] = []
+
+    def claims(self, records: Iterable[RawRecord]) -> Iterator[Claim]:
+        """Of those records that are some."""
+        for record in records:
+            try:
+                found = self.source.parse(record)
+                self._notes.look(found)
+                claim = parse_claim(found, fields=self._fields, origin=Origin(self.source.name, 0, record.number))
+            except InvalidClaim as error:
+                self._dead.append(f"record {record.number + 1}: {error.reason}, {error.detail}")
+                continue
+            self._notes.compare(found, claim, record.number, None)
+            yield claim
+
+    def lines(self) -> Iterator[str]:
+        """For a person, in whole sentences."""
+        if self._dead:
+            yield f"{counted(len(self._dead), 'record')} could not become claims, e.g. {self._dead[0]}."
+        yield from self._notes.lines()
+
+
+def play(reading: Reading, embedding: Embedding, clusterer: StreamClusterer, test: Backtest, limit: int | None) -> None:
     """All records, in order, through encoder and clusterer; ids that came before and bad records are passed over."""
     progress, seen, left = ProgressLine(), set[str](), limit
-    for records in batches(source, size=_AT_A_TIME, wait=1.0):
-        claims = [c for c in _claims(source, fields, islice(records, left)) if c.id not in seen]
+    for records in batches(reading.source, size=_AT_A_TIME, wait=1.0):
+        claims = [c for c in reading.claims(islice(records, left)) if c.id not in seen]
         claims = list({c.id: c for c in reversed(claims)}.values())[::-1]
         seen.update(c.id for c in claims)
         test.add(clusterer.assign(embedding.run(claims)[0]))
@@ -200,14 +238,6 @@ def play(source: Input, fields: FieldMap, embedding: Embedding, clusterer: Strea
             if left <= 0:
                 break
     progress.clear()
-
-
-def _claims(source: Input, fields: FieldMap, records: Iterable[RawRecord]) -> Iterator[Claim]:
-    for record in records:
-        try:
-            yield parse_claim(source.parse(record), fields=fields, origin=Origin(source.name, 0, record.number))
-        except InvalidClaim:
-            continue
 
 
 def _print(test: Backtest) -> None:
