@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streamclust.claims import fingerprint, normalise
-from streamclust.ports import Judge, Verdict
+from streamclust.ports import Judge, Unanswered, Verdict
 
 Question = tuple[str, str]
 """Two texts: do they make the same claim?"""
@@ -36,8 +36,9 @@ class Budget:
     Args:
         pairs: questions at most; those judged before are free.
         tokens: tokens at most, for judges that count any.
-        asked: questions so far; of a judge that does not answer all, those it answered.
-        spent: tokens so far, of answers that came.
+        asked: questions sent so far, each as often as it was sent.
+        spent: tokens so far; a try that got no answer counts as was set aside for it.
+        dearest: tokens of the dearest answer so far.
         nonsense: answers that were none, and decide nothing.
     """
 
@@ -45,24 +46,29 @@ class Budget:
     tokens: int
     asked: int = 0
     spent: int = 0
+    dearest: int = 0
     nonsense: int = 0
 
     def take(self, cost: int) -> bool:
-        """Set one question of at most so many tokens aside, if it is within the budget."""
+        """Set one question of so many tokens aside, if it is within the budget."""
         if self.asked >= self.pairs or self.spent + cost > self.tokens:
             return False
         self.asked += 1
         self.spent += cost
         return True
 
-    def give_back(self, costs: Sequence[int]) -> None:
-        """Questions that were set aside and got no answer."""
-        self.asked -= len(costs)
-        self.spent -= sum(costs)
+    def settle(self, cost: int, came: Verdict | Unanswered) -> None:
+        """Put what became of a question in place of what was set aside for it."""
+        self.asked += came.tries - 1
+        self.spent += (came.tries - 1) * cost
+        if isinstance(came, Verdict):
+            self.spent += came.tokens - cost
+            self.dearest = max(self.dearest, came.tokens)
+            self.nonsense += came.nonsense
 
 
 def deliberate(
-    questions: Sequence[Question], judge: Judge, cache: MutableMapping[str, str], budget: Budget, *, batch: int = 16
+    questions: Sequence[Question], judge: Judge, cache: MutableMapping[str, str], budget: Budget, *, batch: int = 4
 ) -> Iterator[Judged]:
     """Answers: those judged before first, then in the order of the questions, until the budget is used up.
 
@@ -71,16 +77,17 @@ def deliberate(
         judge: see the port.
         cache: answers by `key_of`; written to as answers come. Nonsense is not kept: the next try may do better.
         budget: what is used is added to it.
-        batch: questions put to the judge at a time.
+        batch: questions put to the judge at a time, and so what may pass the budget where an answer takes more than any before. The first
+            is put alone: nobody knows yet what an answer takes.
 
     Raises:
         JudgeUnavailable: the judge does not answer; all that it did say has been given.
     """
-    keys = [key_of(question, judge.name) for question in questions]
+    name = f"{judge.name}#{judge.version}" if judge.version else judge.name
+    keys = [key_of(question, name) for question in questions]
     yield from (Judged(number, cache[key], True) for number, key in enumerate(keys) if key in cache)
     open_ones = [number for number, key in enumerate(keys) if key not in cache]
-    for start in range(0, len(open_ones), batch):
-        wanted = open_ones[start : start + batch]
+    for wanted in _portions(open_ones, batch):
         affordable = _affordable(wanted, questions, judge, budget)
         verdicts = judge.judge([questions[number] for number in affordable])
         for number, verdict in _heard(affordable, verdicts, budget):
@@ -91,29 +98,31 @@ def deliberate(
             return
 
 
+def _portions(numbers: Sequence[int], batch: int) -> Iterator[Sequence[int]]:
+    """The first alone, then so many at a time."""
+    if numbers:
+        yield numbers[:1]
+    for start in range(1, len(numbers), batch):
+        yield numbers[start : start + batch]
+
+
 def _affordable(numbers: Sequence[int], questions: Sequence[Question], judge: Judge, budget: Budget) -> dict[int, int]:
     """What is set aside for each question, up to the first that is too dear."""
     costs: dict[int, int] = {}
     for number in numbers:
-        cost = judge.cost(questions[number])
+        cost = max(judge.cost(questions[number]), budget.dearest)
         if not budget.take(cost):
             break
         costs[number] = cost
     return costs
 
 
-def _heard(costs: Mapping[int, int], verdicts: Iterator[Verdict | None], budget: Budget) -> Iterator[tuple[int, Verdict]]:
-    """The verdicts there are, by question, each on the bill; what got none is given back."""
-    waiting = dict(costs)
-    try:
-        for (number, cost), verdict in zip(costs.items(), verdicts, strict=True):
-            if verdict is not None:
-                del waiting[number]
-                budget.spent += verdict.tokens - cost
-                budget.nonsense += verdict.nonsense
-                yield number, verdict
-    finally:
-        budget.give_back(list(waiting.values()))
+def _heard(costs: Mapping[int, int], verdicts: Iterator[Verdict | Unanswered], budget: Budget) -> Iterator[tuple[int, Verdict]]:
+    """The verdicts there are, by question; all that was sent is on the bill."""
+    for (number, cost), came in zip(costs.items(), verdicts, strict=True):
+        budget.settle(cost, came)
+        if isinstance(came, Verdict):
+            yield number, came
 
 
 def key_of(question: Question, judge: str) -> str:

@@ -298,16 +298,28 @@ class Verdict(NamedTuple):
 
     Args:
         answer: one of `ANSWERS`.
-        tokens: what it took, where that is counted.
+        tokens: what the try that was answered took, where that is counted.
         nonsense: whether what came was no answer, and is taken for `unsure`.
+        tries: how often the question was sent, up to the answer.
     """
 
     answer: str
     tokens: int = 0
     nonsense: bool = False
+    tries: int = 1
 
 
 NONSENSE = Verdict("unsure", nonsense=True)
+
+
+class Unanswered(NamedTuple):
+    """A question that got no verdict.
+
+    Args:
+        tries: how often it was sent all the same; 0: never.
+    """
+
+    tries: int
 
 
 class Judge(Protocol):
@@ -315,19 +327,23 @@ class Judge(Protocol):
 
     @property
     def name(self) -> str:
-        """Names judge and version: its verdicts are kept under it, and what they bring about carries it."""
+        """Names the judge: its verdicts are kept under it, and what they bring about carries it."""
+
+    @property
+    def version(self) -> str:
+        """What its verdicts hang on beside its name, in a few characters; may be empty. Verdicts are kept under both."""
 
     def cost(self, question: tuple[str, str]) -> int:
-        """How many tokens a question may take at most; 0 where none are counted."""
+        """How many tokens a question may take; 0 where none are counted."""
 
-    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict | None]:
-        """Verdicts in the order of the questions, one each; None for a question without an answer, where a later one may have got one.
+    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict | Unanswered]:
+        """Verdicts in the order of the questions, one each; `Unanswered` in place of one, where a later question may have got one.
 
         Args:
             questions: pairs of texts, any number. The texts are data: what they say is no instruction.
 
         Raises:
-            JudgeUnavailable: it did not answer all; verdicts given before that stand.
+            JudgeUnavailable: it did not answer all; verdicts given before that stand. A question it gave no word of counts as sent.
         """
 
 

@@ -84,6 +84,11 @@ def status(number: int, **headers: str) -> Reply:
     return lambda handler, _: handler.send(number, b"{}", **headers)
 
 
+def refuses(message: str, number: int = 400, **more: Any) -> Reply:
+    """An error as OpenAI words it."""
+    return lambda handler, _: handler.send(number, json.dumps({"error": {"message": message, **more}}).encode())
+
+
 def stall(handler: Handler, _: dict[str, Any]) -> None:
     """Take the request and say nothing."""
     handler.endpoint.released.wait(20)
@@ -126,7 +131,7 @@ def serving(reply: Reply) -> Iterator[Endpoint]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"endpoint": endpoint}))
     server.daemon_threads = True
     endpoint.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield endpoint

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # Innermost first; a module may import its own ring and those before it.
 RINGS = [
     {"errors"},
-    {"claims", "counting", "params", "clock", "words", "sharding", "exemplars"},
+    {"claims", "counting", "params", "clock", "words", "sharding", "exemplars", "refusals"},
     {"clusters", "commands", "digest", "splitting", "trends"},
     {"events", "fencing", "pairs", "ports", "records"},
     {"constraints", "learning", "linking", "review", "rulings", "suggestions", "upkeep", "indexing", "coordination", "episodes"},

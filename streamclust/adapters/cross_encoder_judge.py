@@ -53,6 +53,11 @@ class CrossEncoderJudge:
         """See `Judge.name`."""
         return self._name
 
+    @property
+    def version(self) -> str:
+        """See `Judge.version`: the name says all."""
+        return ""
+
     def cost(self, question: tuple[str, str]) -> int:
         """See `Judge.cost`: none; only pairs count."""
         return 0

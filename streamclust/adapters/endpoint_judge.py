@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import re
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
 
 from streamclust.errors import JudgeUnavailable
-from streamclust.ports import ANSWERS, NONSENSE, Verdict
+from streamclust.ports import ANSWERS, NONSENSE, Unanswered, Verdict
+from streamclust.refusals import quoted
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TRIES = 3
@@ -22,9 +26,11 @@ _LONGEST_WAIT = 20.0
 _MOST_BYTES = 1 << 20
 _MOST_CHARS = 2_000
 _ANSWER_TOKENS = 32  # with a code fence round it
+_THINKING_TOKENS = 2_000  # of models that think before they answer, and are paid for that
 _BYTES_PER_TOKEN = 2
 _AT_ONCE = 4
 _FENCE = re.compile(r"```(?:json)?\s*(\{.*\})\s*```", re.DOTALL)
+_MALFORMED = (400, 422)
 _PASSING = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 
 INSTRUCTIONS = (
@@ -45,6 +51,48 @@ class _Passing(Exception):
     def __init__(self, what: str, wait: float = 0.0) -> None:
         super().__init__(what)
         self.wait = wait
+
+
+class _Refused(JudgeUnavailable):
+    """A request that the server does not take.
+
+    Args:
+        malformed: whether it is the request's form.
+        said: all the server said, as it came; not to be shown.
+    """
+
+    def __init__(self, what: str, said: str, *, malformed: bool) -> None:
+        super().__init__(what)
+        self.said, self.malformed = said, malformed
+
+
+class _Form(NamedTuple):
+    """What a request says beside the posts. Models that think take neither `max_tokens` nor a temperature."""
+
+    limit: str = "max_tokens"
+    room: int = _ANSWER_TOKENS
+    temperature: bool = True
+
+    def without(self, said: str) -> _Form:
+        """That of a server that said this: without the parameters it names. The same where there is nothing to leave out."""
+        form = self
+        if re.search(r"\bmax_tokens\b", said) and form.limit == "max_tokens":
+            form = form._replace(limit="max_completion_tokens", room=_THINKING_TOKENS)
+        if re.search(r"\btemperature\b", said):
+            form = form._replace(temperature=False)
+        return form
+
+    def fields(self) -> dict[str, Any]:
+        """As the request has them."""
+        return {self.limit: self.room, **({"temperature": 0} if self.temperature else {})}
+
+
+@dataclass(slots=True)
+class _Case:
+    """A question, and how often it was sent. A request whose form was refused does not count: no model saw it."""
+
+    question: tuple[str, str]
+    tries: int = 0
 
 
 class EndpointJudge:
@@ -68,66 +116,89 @@ class EndpointJudge:
         if key and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise JudgeUnavailable("the judge's key would travel unencrypted; use https, or no key")
         self._host, self._port, self._tls = parts.hostname, parts.port, parts.scheme == "https"
-        self._path = parts.path.rstrip("/") + "/chat/completions"
+        self._route = parts.path.rstrip("/")
         self._model, self._key = model, key
         self._timeout, self._pause = timeout, pause
+        self._form, self._lock = _Form(), threading.Lock()
 
     @property
     def name(self) -> str:
-        """See `Judge.name`. With the port where it is not the scheme's: another server may answer there."""
+        """See `Judge.name`. With the port where it is not the scheme's, and the path where it is not `/v1`: others may answer there."""
         usual = 443 if self._tls else 80
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"{self._model}@{host}" + (f":{self._port}" if self._port not in (None, usual) else "")
+        port = f":{self._port}" if self._port not in (None, usual) else ""
+        return f"{self._model}@{host}{port}" + (self._route or "/" if self._route != "/v1" else "")
+
+    @property
+    def version(self) -> str:
+        """See `Judge.version`: a fingerprint of the instructions."""
+        return hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:8]
 
     def cost(self, question: tuple[str, str]) -> int:
         """See `Judge.cost`: more rather than less, for nobody knows the model's tokenizer here."""
-        return (len(INSTRUCTIONS) + sum(len(text[:_MOST_CHARS].encode()) for text in question)) // _BYTES_PER_TOKEN + _ANSWER_TOKENS
+        return (len(INSTRUCTIONS) + sum(len(text[:_MOST_CHARS].encode()) for text in question)) // _BYTES_PER_TOKEN + self._form.room
 
-    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict | None]:
+    def judge(self, questions: Sequence[tuple[str, str]]) -> Iterator[Verdict | Unanswered]:
         """See `Judge.judge`. After a failure no more are asked; those on their way are waited for, as they are paid for."""
         failures: list[JudgeUnavailable] = []
+        cases = [_Case(question) for question in questions]
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="judge") as pool:
-            answers = [pool.submit(self._ask, question) for question in questions]
+            answers = [pool.submit(self._ask, case) for case in cases]
             try:
-                for answer in answers:
+                for case, answer in zip(cases, answers, strict=True):
                     verdict = _answered(answer, failures)
                     if failures:
                         _cancel(answers)
-                    yield verdict
+                    yield Unanswered(case.tries) if verdict is None else verdict._replace(tries=case.tries)
             finally:
                 _cancel(answers)
         if failures:
             raise failures[0]
 
-    def _ask(self, question: tuple[str, str]) -> Verdict:
-        body = orjson.dumps(self._request(question))
+    def _ask(self, case: _Case) -> Verdict:
         said = ""
         for turn in range(_TRIES):
             try:
-                return _verdict(self._post(body), self.cost(question))
+                return _verdict(self._taken(case), self.cost(case.question))
             except _Passing as failure:
                 said = str(failure)
                 if turn + 1 < _TRIES:
                     time.sleep(min(max(self._pause * 2**turn, failure.wait), _LONGEST_WAIT))
         raise JudgeUnavailable(f"the judge at {self._host} failed {_TRIES} times, last with: {said}. Verdicts so far are kept; try later")
 
-    def _request(self, question: tuple[str, str]) -> dict[str, Any]:
+    def _taken(self, case: _Case) -> bytes:
+        """One try; where the server refuses the form, at once again in another, which all later ones keep to."""
+        while True:
+            form = self._form
+            try:
+                return self._post(case, form)
+            except _Refused as refusal:
+                if not refusal.malformed or form.without(refusal.said) == form:
+                    raise
+                with self._lock:
+                    self._form = self._form.without(refusal.said)
+                case.tries -= 1
+
+    def _request(self, question: tuple[str, str], form: _Form) -> dict[str, Any]:
         """Posts go as values of a JSON object, which no character in them can leave."""
         posts = {"first": question[0][:_MOST_CHARS], "second": question[1][:_MOST_CHARS]}
         messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": orjson.dumps(posts).decode()}]
-        return {"model": self._model, "messages": messages, "temperature": 0, "max_tokens": _ANSWER_TOKENS}
+        return {"model": self._model, "messages": messages, **form.fields()}
 
-    def _post(self, body: bytes) -> bytes:
-        """One try.
+    def _post(self, case: _Case, form: _Form) -> bytes:
+        """One try, counted once there is somebody to send it to.
 
         Raises:
             _Passing: worth another one.
             JudgeUnavailable: not.
         """
+        body = orjson.dumps(self._request(case.question, form))
         until = time.monotonic() + self._timeout
         connection = self._connection()
         try:
-            connection.request("POST", self._path, body, self._headers())
+            connection.connect()
+            case.tries += 1
+            connection.request("POST", f"{self._route}/chat/completions", body, self._headers())
             response = connection.getresponse()
             content = _read(response, connection, until)
         except ssl.SSLCertVerificationError as error:
@@ -136,11 +207,19 @@ class EndpointJudge:
             raise _Passing(f"no answer ({error or type(error).__name__})") from error
         finally:
             connection.close()
-        if response.status in _PASSING:
-            raise _Passing(f"status {response.status}", _seconds(response.getheader("Retry-After")))
         if response.status != 200:
-            raise JudgeUnavailable(f"the judge at {self._host} answers {response.status}: {_advice(response.status)}")
+            raise self._failure(response, content, case.question)
         return content
+
+    def _failure(self, response: http.client.HTTPResponse, content: bytes, question: tuple[str, str]) -> _Passing | _Refused:
+        """What to make of an answer that is none."""
+        status, quote = response.status, quoted(_words(content), self._key, *question)
+        told = f"{status} ({quote})" if quote else f"{status}"
+        if status in _PASSING:
+            return _Passing(f"status {told}", _seconds(response.getheader("Retry-After")))
+        return _Refused(
+            f"the judge at {self._host} answers {told}: {_advice(status)}", content.decode(errors="replace"), malformed=status in _MALFORMED
+        )
 
     def _connection(self) -> http.client.HTTPConnection:
         kind: Callable[..., http.client.HTTPConnection] = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
@@ -210,6 +289,17 @@ def _tokens(answer: Any, cost: int) -> int:
     usage = answer.get("usage") if isinstance(answer, dict) else None
     total = usage.get("total_tokens") if isinstance(usage, dict) else None
     return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else cost
+
+
+def _words(content: bytes) -> str:
+    """What a server says of its refusal: the message of an error in JSON, or all there is."""
+    try:
+        error = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return content.decode(errors="replace")
+    for name in ("error", "message", "detail"):
+        error = error.get(name, error) if isinstance(error, dict) else error
+    return error if isinstance(error, str) else orjson.dumps(error).decode() if error else ""
 
 
 def _seconds(header: str | None) -> float:

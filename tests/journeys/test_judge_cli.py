@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from command_line import Done, clusters_in, run
 from conftest import Undisturbed
-from endpoints import after, content, says, serving, status
+from endpoints import after, content, refuses, says, serving, status
 
 KEY = {"STREAMCLUST_JUDGE_API_KEY": "k3y-canary"}
 
@@ -117,6 +117,13 @@ def test_an_endpoint_that_is_not_there_was_not_asked(state: Path) -> None:
     assert "no verdict on any of" in failed.err
     assert " asked" not in failed.err
     assert "token" not in failed.err
+
+
+def test_what_was_sent_in_vain_is_told_with_the_servers_words(state: Path) -> None:
+    with serving(refuses("model tiny is asleep")) as endpoint:
+        failed = judge(state, endpoint.url, code=1)
+    assert "“model tiny is asleep”" in failed.err
+    assert "; 1 asked, " in failed.err
 
 
 def test_exactly_one_judge_is_asked_for(state: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from streamclust.adapters.verdict_file import VerdictFile
 from streamclust.errors import InputUnreadable, JudgeUnavailable
 from streamclust.judging import Budget, Judged, Question, deliberate, key_of
-from streamclust.ports import NONSENSE, Verdict
+from streamclust.ports import NONSENSE, Unanswered, Verdict
 
 QUESTIONS: list[Question] = [(f"claim {n}", f"other {n}") for n in range(10)]
 
@@ -20,27 +20,37 @@ class Scripted:
     """Says `same` of even questions and `different` of odd ones; falls silent at `silent`, passes over `lost`, raves at `raves`."""
 
     def __init__(
-        self, name: str = "scripted", *, silent: int | None = None, lost: int | None = None, raves: int | None = None, tokens: int = 10
+        self,
+        name: str = "scripted",
+        *,
+        version: str = "",
+        silent: int | None = None,
+        lost: int | None = None,
+        raves: int | None = None,
+        tokens: int = 10,
+        tries: int = 1,
     ) -> None:
-        self.name = name
+        self.name, self.version = name, version
         self._lost = lost
         self.asked: list[Question] = []
-        self._silent, self._raves, self._tokens = silent, raves, tokens
+        self.batches: list[int] = []
+        self._silent, self._raves, self._tokens, self._tries = silent, raves, tokens, tries
 
     def cost(self, question: Question) -> int:
         return 20
 
-    def judge(self, questions: Sequence[Question]) -> Iterator[Verdict | None]:
+    def judge(self, questions: Sequence[Question]) -> Iterator[Verdict | Unanswered]:
+        self.batches.append(len(questions))
         for question in questions:
             number = int(question[0].split()[1])
             if number == self._silent:
                 raise JudgeUnavailable("gone")
             if number == self._lost:
-                yield None
+                yield Unanswered(self._tries)
                 continue
             self.asked.append(question)
-            yield NONSENSE if number == self._raves else Verdict("different" if number % 2 else "same", self._tokens)
-        if self._lost is not None:
+            yield NONSENSE if number == self._raves else Verdict("different" if number % 2 else "same", self._tokens, tries=self._tries)
+        if self._lost is not None and f"claim {self._lost}" in dict(questions):
             raise JudgeUnavailable("one was lost")
 
 
@@ -96,7 +106,7 @@ def test_what_a_judge_said_before_it_fell_silent_stands() -> None:
         found.extend(deliberate(QUESTIONS, Scripted(silent=3), cache, budget))
     assert [j.number for j in found] == [0, 1, 2]
     assert len(cache) == 3
-    assert (budget.asked, budget.spent) == (3, 30), "what got no answer is not counted as asked"
+    assert (budget.asked, budget.spent) == (5, 30 + 2 * 20), "what it gave no word of may have been sent"
 
 
 def test_a_question_without_an_answer_costs_no_other_its_verdict() -> None:
@@ -104,10 +114,53 @@ def test_a_question_without_an_answer_costs_no_other_its_verdict() -> None:
     budget, judge = plenty(), Scripted(lost=2)
     found: list[Judged] = []
     with pytest.raises(JudgeUnavailable):
-        found.extend(deliberate(QUESTIONS, judge, cache, budget, batch=6))
+        found.extend(deliberate(QUESTIONS, judge, cache, budget, batch=5))
     assert [j.number for j in found] == [0, 1, 3, 4, 5]
     assert {key_of(question, judge.name) for question in judge.asked} == set(cache)
-    assert (budget.asked, budget.spent) == (5, 50)
+    assert (budget.asked, budget.spent) == (6, 50 + 20), "the lost one was sent, too"
+
+
+def test_the_first_question_is_put_alone() -> None:
+    judge = Scripted()
+    list(deliberate(QUESTIONS, judge, {}, plenty()))
+    assert judge.batches == [1, 4, 4, 1]
+
+
+def test_after_an_answer_dearer_than_the_budget_nothing_is_asked() -> None:
+    judge, budget = Scripted(tokens=5_000), Budget(100, 4_000)
+    list(deliberate(QUESTIONS, judge, {}, budget))
+    assert (len(judge.asked), budget.asked, budget.spent) == (1, 1, 5_000)
+
+
+def test_the_dearest_answer_so_far_is_set_aside_for_the_next() -> None:
+    judge, budget = Scripted(tokens=300), Budget(100, 1_000)
+    list(deliberate(QUESTIONS, judge, {}, budget))
+    assert (len(judge.asked), budget.spent) == (3, 900), "by the estimate of 20 there would be room for a fourth"
+
+
+def test_every_try_counts_and_one_without_an_answer_as_was_set_aside() -> None:
+    judge, budget = Scripted(tries=3), Budget(10, 10_000)
+    list(deliberate(QUESTIONS, judge, {}, budget, batch=1))
+    assert (len(judge.asked), budget.asked, budget.spent) == (4, 12, 4 * (10 + 2 * 20))
+    lost = Budget(10, 10_000)
+    with pytest.raises(JudgeUnavailable):
+        list(deliberate(QUESTIONS[:1], Scripted(lost=0, tries=3), {}, lost))
+    assert (lost.asked, lost.spent) == (3, 60)
+
+
+def test_a_question_that_was_never_sent_costs_nothing() -> None:
+    budget = plenty()
+    with pytest.raises(JudgeUnavailable):
+        list(deliberate(QUESTIONS[:1], Scripted(lost=0, tries=0), {}, budget))
+    assert (budget.asked, budget.spent) == (0, 0)
+
+
+def test_another_version_of_a_judge_is_asked_again() -> None:
+    cache: dict[str, str] = {}
+    for version in ("", "a1", "b2", "a1"):
+        list(deliberate(QUESTIONS[:3], judge := Scripted(version=version), cache, plenty()))
+    assert len(cache) == 9
+    assert judge.asked == []
 
 
 def test_the_key_tells_texts_and_judges_apart_but_not_their_order() -> None:

@@ -149,12 +149,13 @@ class Session:
 
     def _said(self, budget: Budget) -> str:
         of = counted(len(self.found), "suggestion")
-        if not self.answers:
-            return f"no verdict on any of {of}" if self.found else "there is no open suggestion to judge"
+        if not self.found:
+            return "there is no open suggestion to judge"
         said = ", ".join(f"{number} {answer}" for answer, number in sorted(self.answers.items()))
-        if not budget.asked:
-            return f"{said}, of {of}; all judged before, nothing asked"
-        return f"{said}, of {of}; {budget.asked} asked, {counted(budget.spent, 'token')}"
+        of = f"{said}, of {of}" if said else f"no verdict on any of {of}"
+        if budget.asked:
+            return f"{of}; {budget.asked} asked, {counted(budget.spent, 'token')}"
+        return f"{of}; all judged before, nothing asked" if said else of
 
 
 def _line(one: Open, judged: Judged, became: str) -> dict[str, Any]:
