@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations, product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,6 +33,28 @@ def test_so_it_is_on_clusters_of_all_sizes(seed: int) -> None:
     gold = np.minimum(rng.zipf(1.4, 2000), 400)
     found = np.where(rng.random(2000) < 0.7, gold, rng.zipf(1.6, 2000)).tolist()
     assert ours(gold.tolist(), found) == pytest.approx(adjusted_mutual_info_score(gold, found), abs=1e-9)
+
+
+@pytest.mark.parametrize("least", range(1, 301, 50))
+def test_the_same_clusters_are_perfect_however_many_posts_are_alone(least: int) -> None:
+    sizes = range(least, least + 50)
+    assert [ours(list(range(n)), list(range(n))) for n in sizes] == [1.0] * 50
+    assert [ours([0, *range(n)], [n, *range(n, 2 * n)]) for n in sizes] == [1.0] * 50
+
+
+@pytest.mark.parametrize("n", [3, 4, 9, 10, 19, 22, 40, 161, 300])
+def test_nearly_all_alone_it_is_that_of_scikit_learn_too(n: int) -> None:
+    alone, first, last = list(range(n)), [1, *range(1, n)], [*range(n - 1), n - 2]
+    both = [*first[:-1], n - 2]
+    for gold, found in permutations((alone, first, last, both), 2):
+        assert ours(gold, found) == pytest.approx(adjusted_mutual_info_score(gold, found), abs=1e-7)
+
+
+def test_so_it_is_on_all_clusters_of_five_posts() -> None:
+    every = [list(numbers) for numbers in product(range(5), repeat=5) if numbered(numbers).tolist() == list(numbers)]
+    assert len(every) == 52
+    for gold, found in product(every, repeat=2):
+        assert ours(gold, found) == pytest.approx(adjusted_mutual_info_score(gold, found), abs=1e-7)
 
 
 def test_chance_is_nothing_even_among_very_many_small_clusters() -> None:
