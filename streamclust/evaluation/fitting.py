@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -14,7 +14,9 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.claims import Claim
+from streamclust.evaluation.history import Arrived, Contents
 from streamclust.evaluation.metrics import Scores, score
+from streamclust.evaluation.parts import truth
 from streamclust.evaluation.playing import Player
 from streamclust.linking import WEIGHTS, features
 from streamclust.params import Params
@@ -41,7 +43,7 @@ class Labelled:
 
     Args:
         claims: in their order.
-        gold: gold label by claim id.
+        gold: gold label by claim id; `NOISE` is none.
     """
 
     name: str
@@ -69,10 +71,10 @@ class Bench:
         return player
 
     def scores(self, params: Params) -> list[Scores]:
-        """After merges, a stream each; played once."""
+        """After merges, a stream each; played once. Each post of noise is a gold cluster of its own, as in an evaluation."""
         if params not in self._scored:
             played = [self.play(stream, params).played for stream in self.streams]
-            self._scored[params] = [score(one.labels, one.history.at_end()) for one in played]
+            self._scored[params] = [score(truth(one.labels), one.history.at_end()) for one in played]
         return self._scored[params]
 
 
@@ -123,7 +125,7 @@ def fit_pairs(bench: Bench, params: Params) -> Params:
     none: the feature is left out and the others are fitted again. Where no pair, or every pair, is a link, there is nothing to fit, and the
     weights stay.
     """
-    collected = [pairs(bench.play(stream, params), stream) for stream in bench.streams]
+    collected = [pairs(bench.play(stream, params)) for stream in bench.streams]
     seen, linked, weights = (np.concatenate(parts) for parts in zip(*collected, strict=True))
     if linked.all() or not linked.any():
         return params
@@ -141,25 +143,33 @@ def fit_pairs(bench: Bench, params: Params) -> Params:
     return fitted.with_values(link_size=params.link_size, link_gap=params.link_gap)
 
 
-def pairs(player: Player, stream: Labelled) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pairs(player: Player) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the link model saw of each claim and each cluster it considered.
+
+    A cluster is what it was when the claim came: with all that merges had brought it and splits had not yet taken. Nothing links noise.
 
     Returns:
         (n, 6) float64 features in the order of `WEIGHTS`; (n,) bool, whether most claims the cluster had by then have the claim's gold
         label; (n,) float64 weights that sum up to 1.
     """
-    sizes, heard = Counter(stream.gold.values()), defaultdict[str, Counter[str]](Counter)
+    gold = truth(player.played.labels)
+    sizes, contents = Counter(gold), Contents(gold)
     rows, linked, weights = [], [], []
-    for claim in stream.claims:
-        member, label = player.store.member(claim.id), stream.gold[claim.id]
-        if member is None:
-            continue
-        for one in (Considered(*candidate) for candidate in member["candidates"]):
-            rows.append(features(*one[2:]))
-            linked.append(max(heard[one.cluster_id], key=heard[one.cluster_id].__getitem__, default=None) == label)
-            weights.append(sizes[label] ** -0.5)
-        heard[member["cluster_id"]][label] += 1
+    arriving = zip(player.ids, gold, strict=True)
+    for step in player.played.history:
+        if isinstance(step, Arrived):
+            claim_id, label = next(arriving)
+            for one in _considered(player, claim_id):
+                rows.append(features(*one[2:]))
+                linked.append(contents.commonest(one.cluster_id) == label)
+                weights.append(sizes[label] ** -0.5)
+        contents.take(step)
     return np.array(rows, np.float64).reshape(-1, len(WEIGHTS)), np.array(linked, bool), np.array(weights) / (sum(weights) or 1.0)
+
+
+def _considered(player: Player, claim_id: str) -> list[Considered]:
+    member = player.store.member(claim_id)
+    return [Considered(*candidate) for candidate in member["candidates"]] if member else []
 
 
 def calibrate(bench: Bench, params: Params) -> Params:
@@ -215,7 +225,7 @@ def refine(bench: Bench, params: Params, *, tries: int, seed: int, say: Say = la
 
 def _undecided(bench: Bench, params: Params) -> dict[str, float]:
     """Mean feature, by weight, of the candidates whose score is near .5."""
-    seen = np.concatenate([pairs(bench.play(stream, params), stream)[0] for stream in bench.streams])
+    seen = np.concatenate([pairs(bench.play(stream, params))[0] for stream in bench.streams])
     near = np.abs(seen @ [getattr(params, name) for name in WEIGHTS] + params.link_bias) < 1.0
     means = seen[near].mean(axis=0) if near.any() else np.zeros(len(WEIGHTS))
     return dict(zip(WEIGHTS, means.tolist(), strict=True))

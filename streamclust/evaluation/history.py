@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -108,3 +109,42 @@ class Standing:
         for passed in path:
             self._redirects[passed] = cluster
         return cluster
+
+
+class Contents:
+    """What the clusters hold by the labels, as they stand after some of the steps.
+
+    Args:
+        gold: the right cluster of each post.
+    """
+
+    def __init__(self, gold: Sequence[Hashable]) -> None:
+        self._gold = gold
+        self._standing = Standing()
+        self._came = 0
+        self._held: defaultdict[Hashable, Counter[Hashable]] = defaultdict(Counter)
+
+    def take(self, step: Step) -> None:
+        """Let one step happen."""
+        match step:
+            case Arrived():
+                self._standing.take(step)
+                self._put(self._came)
+                self._came += 1
+            case Merged(absorbed, kept):
+                gone, into = self._standing.leads_to(absorbed), self._standing.leads_to(kept)
+                self._standing.take(step)
+                if gone != into:
+                    self._held[into].update(self._held.pop(gone, Counter()))
+            case Moved(post, _):
+                self._held[self._standing.cluster_of(post)][self._gold[post]] -= 1
+                self._standing.take(step)
+                self._put(post)
+
+    def commonest(self, cluster: Hashable) -> Hashable:
+        """The gold cluster that most posts in it belong to, the earlier of two; None where it is empty."""
+        held = +self._held[self._standing.leads_to(cluster)]
+        return max(held, key=held.__getitem__, default=None)
+
+    def _put(self, post: int) -> None:
+        self._held[self._standing.cluster_of(post)][self._gold[post]] += 1

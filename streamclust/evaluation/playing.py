@@ -45,6 +45,11 @@ class Player:
         self.played = Played()
         self.unencodable = self.repeated = 0
 
+    @property
+    def ids(self) -> list[str]:
+        """Claim id of each post that was played."""
+        return list(self._numbers)
+
     def play(self, claims: Iterable[Claim], *, size: int, say: Callable[[int], None] = lambda _: None) -> Played:
         """All claims in their order.
 

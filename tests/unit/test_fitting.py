@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
 from streamclust.claims import parse_claim
 from streamclust.evaluation import fitting
+from streamclust.evaluation.comparison import Played
 from streamclust.evaluation.fitting import Bench, Labelled, best_bias, calibrate, fit, fit_pairs, pairs, worth
+from streamclust.evaluation.history import Arrived, History, Merged, Moved, Step
+from streamclust.evaluation.metrics import score
+from streamclust.evaluation.parts import truth
 from streamclust.evaluation.sample import generate
+from streamclust.evaluation.streams import NOISE
 from streamclust.linking import WEIGHTS
 from streamclust.params import Params
 from streamclust.testing import HashEncoder
@@ -62,13 +68,60 @@ def test_the_same_seed_gives_the_same_weights(bench: Bench) -> None:
 def test_pairs_are_what_the_clusterer_considered_in_its_order(bench: Bench) -> None:
     stream = bench.streams[0]
     player = bench.play(stream, START)
-    features, linked, weights = pairs(player, stream)
+    features, linked, weights = pairs(player)
     considered = [c for claim in stream.claims for c in (player.store.member(claim.id) or {"candidates": ()})["candidates"]]
     assert len(features) == len(linked) == len(weights) == len(considered) > 200
     assert weights.sum() == pytest.approx(1.0)
     z = features @ [getattr(START, name) for name in WEIGHTS] + START.link_bias
     assert 1 / (1 + np.exp(-z)) == pytest.approx([c[1] for c in considered], abs=1e-6)
     assert features[linked, 0].mean() > features[~linked, 0].mean()
+
+
+class Told:
+    """A player that was told what happened: the last post had one cluster to choose from."""
+
+    def __init__(self, labels: str, steps: list[Step], candidate: str) -> None:
+        self.played = Played(labels=list(labels), history=History(steps))
+        self.ids = [f"p{number}" for number in range(len(labels))]
+        self.store = self
+        self._candidates = {self.ids[-1]: [(candidate, 0.5, 0.5, 0.5, 0.5, 3, 1, 0.0)]}
+
+    def member(self, claim_id: str) -> dict[str, Any]:
+        return {"candidates": self._candidates.get(claim_id, [])}
+
+
+@pytest.mark.parametrize(
+    ("between", "candidate", "last", "linked"),
+    [
+        ([], "one", "x", True),
+        ([], "two", "x", False),
+        ([Merged("two", "one")], "one", "y", True),
+        ([Merged("two", "one")], "one", "x", False),
+        ([Moved(1, "two"), Moved(2, "two"), Moved(3, "three")], "two", "y", True),
+        ([Moved(1, "two"), Moved(2, "two"), Moved(3, "three")], "three", "y", True),
+    ],
+    ids=["as founded", "another claim", "what a merge brought", "what a merge outweighs", "what a split left", "what a split took along"],
+)
+def test_a_pair_is_a_link_where_most_of_what_was_in_the_cluster_just_then_is_of_the_claim(
+    between: list[Step], candidate: str, last: str, linked: bool
+) -> None:
+    came = [Arrived("one"), Arrived("two"), Arrived("two"), Arrived("two")]
+    later = [Arrived(candidate), Merged("one", "three"), Merged("three", "two")]
+    player = Told(f"xyyy{last}", [*came, *between, *later], candidate)
+    assert pairs(player)[1].tolist() == [linked]  # type: ignore[arg-type]
+
+
+def test_posts_of_noise_are_no_cluster_and_no_link() -> None:
+    posts = [(f"{claim}", f"{claim} {claim}x {claim}y detail{n}") for claim in ("alpha", "bravo", "delta") for n in range(3)]
+    posts += [(NOISE, f"rant{n // 2} babble{n // 2} chatter{n // 2}") for n in range(20)]
+    claims = [parse_claim({"id": f"{place}", "text": text}) for place, (_, text) in enumerate(posts)]
+    noisy = Bench([Labelled("noisy", claims, {claim.id: label for claim, (label, _) in zip(claims, posts, strict=True)})], HashEncoder(64))
+    player = noisy.play(noisy.streams[0], START)
+    played = player.played
+    assert noisy.scores(START) == [score(truth(played.labels), played.history.at_end())]
+    assert noisy.scores(START)[0].gold_clusters == 3 + 20
+    only = Bench([Labelled("noise", claims[-20:], dict.fromkeys((claim.id for claim in claims), NOISE))], HashEncoder(64))
+    assert not pairs(only.play(only.streams[0], START))[1].any()
 
 
 def test_no_weight_fitted_to_pairs_is_negative(bench: Bench) -> None:

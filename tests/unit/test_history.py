@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from evaluations import histories
 from hypothesis import given
 
-from streamclust.evaluation.history import Arrived, History, Merged, Moved, Standing, Step
+from streamclust.evaluation.history import Arrived, Contents, History, Merged, Moved, Standing, Step
 
 
 def slowly(steps: list[Step]) -> list[object]:
@@ -46,6 +48,19 @@ def test_one_post_is_where_the_list_of_all_says(steps: list[Step]) -> None:
         standing.take(step)
     clusters = standing.clusters()
     assert [standing.cluster_of(post) for post in range(len(clusters))] == clusters
+
+
+@given(histories())
+def test_contents_are_those_of_the_posts_that_are_there(steps: list[Step]) -> None:
+    posts = History(steps).at_end()
+    gold = [number % 3 for number in range(len(posts))]
+    contents = Contents(gold)
+    for step in steps:
+        contents.take(step)
+    for cluster in set(posts):
+        held = Counter(label for label, there in zip(gold, posts, strict=True) if there == cluster)
+        assert held[contents.commonest(cluster)] == max(held.values())
+    assert contents.commonest("nowhere") is None
 
 
 def test_a_merge_with_itself_is_nothing() -> None:
