@@ -70,7 +70,7 @@ class System:
         delays: of these posts; empty where labels are not those given on arrival.
         speed: posts a second, on ready vectors.
         ratio: the same as a share of ours in this run.
-        ours: what we have on the same posts, after merges.
+        ours: what we had on the same posts, after the merges until the next one came.
     """
 
     name: str
@@ -98,12 +98,11 @@ def compare(played: Played, baselines: Iterable[Baseline], preset: str, say: Cal
         preset: the grain.
         say: told what is being done.
     """
-    final = played.history.at_end()
     yield _ours("at arrival", played, played.history.at_arrival, [])
-    yield _ours("after merges", played, final, delays(truth(played.labels), played.history, times=played.times))
+    yield _ours("after merges", played, played.history.at_end(), delays(truth(played.labels), played.history, times=played.times))
     for baseline in baselines:
         say(baseline.name)
-        yield from _lines(baseline, played, final, preset)
+        yield from _lines(baseline, played, preset)
 
 
 def _ours(stage: str, played: Played, found: Sequence[Hashable], seen: Sequence[Delay]) -> System:
@@ -115,13 +114,13 @@ def _ours(stage: str, played: Played, found: Sequence[Hashable], seen: Sequence[
     )  # fmt: skip
 
 
-def _lines(baseline: Baseline, played: Played, final: Sequence[Hashable], preset: str) -> Iterator[System]:
+def _lines(baseline: Baseline, played: Played, preset: str) -> Iterator[System]:
     posts = played.posts_within(baseline.most)
     gold = truth(played.labels[:posts])
     text_of = np.array(played.text_of[:posts], np.int64)
     count = int(text_of.max()) + 1
     texts = Texts(np.stack(played.vectors[:count]), played.words[:count], len(set(gold)), preset)
-    ours = score(gold, final[:posts])
+    ours = score(gold, played.history.after(posts))
     fixed, best = _chosen(baseline.tries(texts), gold, text_of)
     for one, chosen in [(fixed, BOTH)] if fixed is best else [(fixed, FIXED), (best, BEST)]:
         found = of_posts(one.labels, text_of)

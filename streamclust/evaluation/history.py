@@ -64,8 +64,16 @@ class History:
 
     def at_end(self) -> list[Hashable]:
         """The cluster each post is in when all has happened."""
+        return self.after(len(self))
+
+    def after(self, posts: int) -> list[Hashable]:
+        """The cluster that each of the first posts was in when the next one came."""
         standing = Standing()
         for step in self._steps:
+            if isinstance(step, Arrived):
+                if not posts:
+                    break
+                posts -= 1
             standing.take(step)
         return standing.clusters()
 

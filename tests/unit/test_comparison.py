@@ -7,6 +7,7 @@ import pytest
 from evaluations import SECONDS, Fake, Small, lines
 
 from streamclust.evaluation.comparison import BEST, BOTH, FIXED, OURS, of_posts
+from streamclust.evaluation.metrics import score
 
 
 def test_ours_comes_first_at_arrival_and_after_merges() -> None:
@@ -51,6 +52,12 @@ def test_a_baseline_with_a_limit_gets_the_posts_before_the_text_that_is_too_many
     assert only.limited == "its manners"
     assert only.scores.n_items == only.ours.n_items == 3
     assert lines(Fake([0, 0, 1, 2]))[2].limited == ""
+
+
+def test_ours_beside_part_of_the_stream_is_what_stood_after_that_part() -> None:
+    (small,), (whole,) = lines(Small([0, 0]))[2:], lines(Fake([0, 0, 1, 2]))[2:]
+    assert small.ours == score(["a", "a", "a"], ["x", "y", "x"])
+    assert whole.ours.ami == 1.0
 
 
 def test_a_delay_is_told_only_of_labels_given_on_arrival() -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 
 from evaluations import histories
 from hypothesis import given
+from hypothesis import strategies as st
 
 from streamclust.evaluation.history import Arrived, Contents, History, Merged, Moved, Standing, Step
 
@@ -48,6 +49,13 @@ def test_one_post_is_where_the_list_of_all_says(steps: list[Step]) -> None:
         standing.take(step)
     clusters = standing.clusters()
     assert [standing.cluster_of(post) for post in range(len(clusters))] == clusters
+
+
+@given(histories(), st.integers(0, 9))
+def test_after_some_posts_nothing_is_known_of_what_came_later(steps: list[Step], posts: int) -> None:
+    arrivals = [place for place, step in enumerate(steps) if isinstance(step, Arrived)]
+    stop = arrivals[posts] if posts < len(arrivals) else len(steps)
+    assert History(steps).after(posts) == slowly(steps[:stop])
 
 
 @given(histories())
