@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from pathlib import Path
@@ -46,7 +47,8 @@ def draw(folder: Path, played: Played, report: Report) -> list[Path]:
 def over_time(windows: Sequence[Window]) -> Drawing:
     """A line for each figure, a point for each window."""
     drawing = Drawing(760, 400, "Agreement over time")
-    across, up = Scale(windows[0].first, windows[-1].last, 64, 670), Scale(0, 1, 350, 56)
+    lowest = min(getattr(window.scores, metric) for window in windows for metric in _SHOWN)
+    across, up = Scale(windows[0].first, windows[-1].last, 64, 670), Scale(min(0.0, math.floor(10 * lowest) / 10), 1, 350, 56)
     _grid(drawing, up, 64, 670, "{:.1f}")
     middles = [across((window.first + window.last) / 2) for window in windows]
     for at, window in zip(middles, windows, strict=True):

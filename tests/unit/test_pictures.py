@@ -71,6 +71,16 @@ def test_lines_over_time_are_named_at_their_ends_without_overlap() -> None:
     assert {"AMI", "ARI", "B³ F1", "23-11-14"} <= set(words(drawing))
 
 
+def test_a_figure_below_chance_lies_within_the_picture() -> None:
+    windows = over_time([0, 1] * 20 + [2, 3] * 20, [0, 0, 1, 1] * 10 + [0] * 40, count=2)
+    assert min(window.scores.ari for window in windows) < 0
+    drawing = pictures.over_time(windows)
+    root = ElementTree.fromstring(str(drawing))
+    heights = [float(dot.attrib["cy"]) for dot in root.iter("{http://www.w3.org/2000/svg}circle")]
+    assert all(56 <= height <= 350 for height in heights)
+    assert "-0.0" not in words(drawing)
+
+
 def test_ticks_are_round_and_inside() -> None:
     assert Scale(0, 1, 0, 1).ticks() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     assert Scale(1, 2500, 0, 1, logarithmic=True).ticks() == [1, 10, 100, 1000]
