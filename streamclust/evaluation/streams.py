@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ PATIENCE = 1000
 """Records without a gold label at the start after which a stream is not a labelled one."""
 NOISE = "-1"
 """The label of a post that belongs to no cluster; scikit-learn's word for it."""
+_WHOLE = re.compile(r"^(-?\d+)\.0+$")
 
 
 class LabelledStream:
@@ -74,11 +76,10 @@ class LabelledStream:
 
 
 def _label(value: Any, number: int, gold_field: str) -> str | None:
-    """The label as text, or None where there is none."""
+    """The label as text, or None where there is none; 7.0, as tables with gaps have it, is 7."""
     if isinstance(value, (list, Mapping)):
         raise InputUnreadable(
             f"record {number}: the gold label under {gold_field!r} is {kind_of(value)}; "
             "make it a word or a number, one cluster for each record"
         )
-    label = None if value is None else str(value).strip()
-    return NOISE if label == "-1.0" else label or None
+    return None if value is None else _WHOLE.sub(r"\1", str(value).strip()) or None

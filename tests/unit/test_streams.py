@@ -91,6 +91,12 @@ def test_minus_one_is_noise_and_not_a_cluster() -> None:
     assert (stream.labelled, stream.noise, stream.unlabelled) == (1, 3, 0)
 
 
+def test_a_whole_number_is_one_label_however_it_is_written() -> None:
+    labels = [7, 7.0, "7", "7.0", " 7.00 ", 7.5, "7.0.1", "v7.0", "70"]
+    said = [label for _, label in LabelledStream([record(number, cluster=label) for number, label in enumerate(labels)])]
+    assert said == ["7"] * 5 + ["7.5", "7.0.1", "v7.0", "70"]
+
+
 def test_records_without_a_label_are_noise_where_that_is_wanted() -> None:
     stream = LabelledStream([record(1), record(2, cluster="a"), record(3, cluster=None)], keep_unlabelled=True)
     assert [label for _, label in stream] == [NOISE, "a", NOISE]
