@@ -38,6 +38,16 @@ def test_english_needs_no_hint(english: tuple[str, str | None]) -> None:
     assert hint(english) == hint() == ""
 
 
+@pytest.mark.parametrize("name", ["en", "EN-us", "en_GB", "eng", "ENG", "English", "english-AU", " English (UK)", "und"])
+def test_english_by_any_of_its_names_needs_no_hint(name: str) -> None:
+    assert hint(("плотину", name)) == ""
+
+
+@pytest.mark.parametrize("name", ["enm", "engadin", "de", "German", "zh-Hans", "الإنجليزية"])
+def test_no_other_language_is_taken_for_english(name: str) -> None:
+    assert hint(("the dam", name))
+
+
 @pytest.mark.parametrize(("options", "hinted"), [((), True), (("--json",), True), (("--model", "multilingual"), False)])
 def test_an_evaluation_ends_with_the_hint_where_the_built_in_model_was_used(
     options: tuple[str, ...], hinted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

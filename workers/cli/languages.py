@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from streamclust.claims import Claim
 
 _LEAST_SHARE = 0.2
 _FOREIGN_LETTERS = 0.2
+_LANGUAGE = re.compile(r"[^a-z]")
+"""What comes between a language and its region: `en-GB`, `en_GB`, `English (UK)`."""
+_NOT_FOREIGN = ("en", "eng", "english", "und")
 
 
 class Languages:
@@ -30,6 +35,6 @@ class Languages:
 
 def _is_foreign(claim: Claim) -> bool:
     if claim.lang:
-        return claim.lang.lower().partition("-")[0] not in ("en", "und")
+        return _LANGUAGE.split(claim.lang.strip().lower(), maxsplit=1)[0] not in _NOT_FOREIGN
     letters = [letter for letter in claim.text if letter.isalpha()]
     return sum(not letter.isascii() for letter in letters) > _FOREIGN_LETTERS * len(letters)
