@@ -13,7 +13,8 @@ from command_line import run, together, write_lines
 from streamclust.claims import parse_claim
 from streamclust.evaluation.fitting import Labelled
 from streamclust.evaluation.sample import generate
-from workers.cli.fit import _too_few
+from workers.cli.fit import _read, _too_few
+from workers.cli.labelled import How
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,12 @@ def test_claims_of_two_streams_are_told_apart_though_their_files_have_one_name()
     streams = [Labelled("posts.jsonl", [parse_claim({"id": f"p{n}", "text": f"text {n}"})], {f"p{n}": "dam"}) for n in (1, 2)]
     (warning,) = _too_few(streams, "so")
     assert warning.startswith("only 0 claims in posts.jsonl, posts.jsonl have two posts or more")
+
+
+def test_of_an_id_that_comes_again_the_first_record_and_its_label_count(tmp_path: Path) -> None:
+    posts = [{"id": "p1", "text": "first words", "cluster": "a"}, {"id": "p1", "text": "second words", "cluster": "b"}]
+    read = _read(write_lines(tmp_path / "again.jsonl", posts), How())
+    assert [(claim.text, read.gold[claim.id]) for claim in read.claims] == [("first words", "a")]
 
 
 def test_baselines_beside_params_of_a_file_have_the_grain_it_was_fitted_from(fitted: dict[str, Any], as_usual: list[str]) -> None:

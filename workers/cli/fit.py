@@ -12,6 +12,7 @@ import click
 import orjson
 
 from streamclust.adapters.files import open_input
+from streamclust.claims import Claim
 from streamclust.counting import counted
 from streamclust.errors import InputUnreadable
 from streamclust.evaluation import fitting
@@ -90,14 +91,17 @@ def _change(given: dict[str, Any], change: Callable[[Bench, Params], Params], te
 
 
 def _read(path: Path, how: How) -> Labelled:
+    """The claims of a file; of an id that comes again the first record counts, as it does in a run."""
     with closing(open_input(str(path))) as source:
         claims = LabelledClaims(source, path, how)
-        read = list({claim.id: claim for claim in claims}.values())
+        read: dict[str, Claim] = {}
+        for claim in claims:
+            read.setdefault(claim.id, claim)
     if not read:
         raise InputUnreadable(f"no labelled record of {path} could become a claim, so there is nothing to fit; check --map and --gold")
     for line in claims.notes.lines():
         _say(line)
-    return Labelled(path.name, read, claims.gold)
+    return Labelled(path.name, list(read.values()), claims.gold)
 
 
 def _too_few(streams: Sequence[Labelled], so: str) -> list[str]:
