@@ -145,8 +145,8 @@ def of_systems(systems: Sequence[System]) -> Table:
         "looks at the words as well. "
         "A text that a system calls noise is a cluster of its own. Fixed: a setting from before; best: of its settings the one with the "
         "best AMI on these very labels, which nobody has in earnest; both: they are one. * saw all posts at once. Speed: posts a second on "
-        "ready vectors, as a share of ours in this run; ours is one thread, and keeps its state. Ours: our AMI on the same posts, after the "
-        "merges until then.",
+        "ready vectors, as a share of ours in this run; ours is one thread, and keeps its state. Ours: our AMI on the same posts, after "
+        "the merges until then.",
         rows,
         "Which systems they are",
         list(_notes(systems).items()),
