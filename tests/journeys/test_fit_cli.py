@@ -13,6 +13,7 @@ from command_line import run, together, write_lines
 from streamclust.claims import parse_claim
 from streamclust.evaluation.fitting import Labelled
 from streamclust.evaluation.sample import generate
+from streamclust.evaluation.streams import NOISE
 from workers.cli.fit import _read, _too_few
 from workers.cli.labelled import How
 
@@ -78,6 +79,13 @@ def test_claims_of_two_streams_are_told_apart_though_their_files_have_one_name()
     streams = [Labelled("posts.jsonl", [parse_claim({"id": f"p{n}", "text": f"text {n}"})], {f"p{n}": "dam"}) for n in (1, 2)]
     (warning,) = _too_few(streams, "so")
     assert warning.startswith("only 0 claims in posts.jsonl, posts.jsonl have two posts or more")
+
+
+def test_noise_is_no_claim_with_several_posts() -> None:
+    posts = [parse_claim({"id": f"p{n}", "text": f"text {n}"}) for n in range(50)]
+    gold = {post.id: f"c{n // 2}" if n < 38 else NOISE for n, post in enumerate(posts)}
+    (warning,) = _too_few([Labelled("posts.jsonl", posts, gold)], "so")
+    assert warning.startswith("only 19 claims in posts.jsonl have two posts or more")
 
 
 def test_of_an_id_that_comes_again_the_first_record_and_its_label_count(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from streamclust.errors import InputUnreadable
 from streamclust.evaluation import fitting
 from streamclust.evaluation.fitting import Bench, Labelled
 from streamclust.evaluation.metrics import Scores
+from streamclust.evaluation.streams import NOISE
 from streamclust.params import Params
 from workers import wiring
 from workers.cli.labelled import How, LabelledClaims
@@ -36,7 +37,9 @@ def _options(command: Command) -> Command:
         params_options,
         model_option,
         map_option,
-        click.option("--gold", "gold_field", metavar="FIELD", help="Field with the gold label; `cluster`, or the form's, if left out."),
+        click.option(
+            "--gold", "gold_field", metavar="FIELD", help="Field with the gold label, -1 is noise; `cluster`, or the form's, if left out."
+        ),
         click.option("--limit", type=click.IntRange(1), help="Take only the first N records of each FILE."),
         click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the params there, for `--preset`."),
         force_option,
@@ -107,7 +110,7 @@ def _read(path: Path, how: How) -> Labelled:
 def _too_few(streams: Sequence[Labelled], so: str) -> list[str]:
     """What to say of labelled posts that are too few to tell good params from bad ones; nothing of enough."""
     sizes = Counter((number, stream.gold[claim.id]) for number, stream in enumerate(streams) for claim in stream.claims)
-    several = sum(size > 1 for size in sizes.values())
+    several = sum(size > 1 for (_, label), size in sizes.items() if label != NOISE)
     if not streams or several >= _FEWEST:
         return []
     names = ", ".join(stream.name for stream in streams)
