@@ -51,19 +51,20 @@ def audit(store: ClusterStore, index: CentroidIndex, params: Params) -> Audit:
     if not snapshot.progress:
         return Audit(0, 0, 1.0, [])
     indexed = JournaledIndex(index, params.rebuild_deleted).restore(snapshot.index_writes, snapshot.progress["index"])
-    live = {r["label"]: r for r in snapshot.clusters if r["status"] == LIVE}
-    findings = [*_index_against_clusters(indexed, live, params), *_sizes_against_members(store, snapshot)]
+    live = sum(r["status"] == LIVE for r in snapshot.clusters)
+    open_to_claims = {r["label"]: r for r in snapshot.clusters if r["status"] == LIVE or r["revivable"]}
+    findings = [*_index_against_clusters(indexed, open_to_claims, params), *_sizes_against_members(store, snapshot)]
     claims = sum(r["size"] for r in snapshot.clusters if not r["merged_into"])
-    return Audit(len(live), claims, _recall(index, indexed), findings)
+    return Audit(live, claims, _recall(index, indexed), findings)
 
 
-def _index_against_clusters(indexed: Mapping[int, np.ndarray], live: Mapping[int, dict[str, Any]], params: Params) -> Iterator[Finding]:
-    for label in sorted(set(indexed) - set(live)):
-        yield Finding("index without cluster", f"label {label} is in the index, no live cluster has it")
-    for label in sorted(set(live) - set(indexed)):
-        yield Finding("cluster without index", f"cluster {live[label]['id']} (label {label}) cannot be found by search")
-    for label in sorted(set(live) & set(indexed)):
-        cluster = Cluster.from_record(live[label], indexed[label])
+def _index_against_clusters(indexed: Mapping[int, np.ndarray], there: Mapping[int, dict[str, Any]], params: Params) -> Iterator[Finding]:
+    for label in sorted(set(indexed) - set(there)):
+        yield Finding("index without cluster", f"label {label} is in the index, no live cluster has it, and none that could be revived")
+    for label in sorted(set(there) - set(indexed)):
+        yield Finding("cluster without index", f"cluster {there[label]['id']} (label {label}) cannot be found by search")
+    for label in sorted(set(there) & set(indexed)):
+        cluster = Cluster.from_record(there[label], indexed[label])
         similarity = float(cluster.total.dot(indexed[label])) / cluster.norm
         if similarity < 1.0 - params.reindex_drift - _ROUNDING:
             yield Finding("drifted", f"cluster {cluster.id}: index and centroid are at cosine {similarity:.4f}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from streamclust.events import (
     ClusterFounded,
     ClusterGrew,
     ClusterRetired,
+    ClusterRevived,
     ClustersMerged,
     ClusterSplit,
     Event,
@@ -72,7 +73,8 @@ class StreamClusterer:
         self._by_id: dict[str, Cluster] = {}
         self._redirects: dict[str, str] = {}
         self._quietest: OrderedDict[int, None] = OrderedDict()
-        self._retired: deque[upkeep.Gone] = deque()
+        self._asleep: OrderedDict[int, Cluster] = OrderedDict()
+        self._retired: OrderedDict[str, upkeep.Gone] = OrderedDict()
         self._copies: OrderedDict[int, int] = OrderedDict()
         self._booked_in: dict[int, Cluster] = {}
         self._bridges: dict[tuple[str, str], None] = {}
@@ -145,7 +147,7 @@ class StreamClusterer:
     @property
     def clusters(self) -> list[Cluster]:
         """Live clusters, oldest first. They are the clusterer's own: read, do not change."""
-        return list(self._live.values())
+        return [self._live[label] for label in sorted(self._live)]
 
     @property
     def trending(self) -> list[Cluster]:
@@ -169,12 +171,11 @@ class StreamClusterer:
 
     def find(self, cluster_id: str) -> Cluster | None:
         """The live cluster this id leads to, through merges; None if it retired or never was."""
-        while cluster_id in self._redirects:
-            cluster_id = self._redirects[cluster_id]
-        return self._by_id.get(cluster_id)
+        found = self._lead(cluster_id)
+        return found if found is not None and found.status == LIVE else None
 
     def holding(self, fingerprint: int) -> Cluster | None:
-        """The live cluster that has a text with this fingerprint; None if none has, or it is no longer remembered."""
+        """The cluster, live or revivable, that has a text with this fingerprint; None if none has, or it is no longer remembered."""
         booked = self._copies.get(fingerprint)
         return self._booked_in.get(booked) if booked is not None else None
 
@@ -206,7 +207,7 @@ class StreamClusterer:
         Args:
             most: how many are looked for, spread from the oldest to the youngest.
         """
-        labels = list(self._live)
+        labels = sorted(self._live)
         probes = labels[:: max(len(labels) // most, 1)][:most]
         found = sum(label in self._index.search(self._live[label].indexed, self.params.candidates) for label in probes)
         return found / len(probes) if probes else 1.0
@@ -220,6 +221,7 @@ class StreamClusterer:
             count_label(self._heard, claim.source)
         cluster = self.holding(claim.fingerprint)
         if cluster is not None:
+            self._wake(cluster, claim, seen_at, events, repeated=True)
             onset = self._count(cluster, claim, seen_at, repeated=True)
             booked = self._copies[claim.fingerprint]
             cluster.credit(booked)
@@ -234,6 +236,7 @@ class StreamClusterer:
         onset = None
         if isinstance(decision, Join):
             rule, score, cluster = "linked", decision.best.score, decision.best.cluster
+            self._wake(cluster, claim, seen_at, events)
             booked = cluster.absorb(claim, vector, words, number=self._next_copy, limits=self._limits)
             self._booked_in[booked] = cluster
             cluster.rival(upkeep.rivalry(decision.best, ranked))
@@ -253,23 +256,25 @@ class StreamClusterer:
         """Its candidates; signs without a word have none, for a model of sentences finds all of them alike."""
         if claim.wordless:
             return []
-        clusters = [self._live[label] for label in self._index.search(vector, self.params.candidates)]
+        live, asleep = self._live, self._asleep
+        clusters = [live[n] if n in live else asleep[n] for n in self._index.search(vector, self.params.candidates)]
         barred = self._review.constraints.barred(claim.fingerprint)
         if barred:
-            closed = {self.find(home) for home in barred}
+            closed = {self._lead(home) for home in barred}
             clusters = [cluster for cluster in clusters if cluster not in closed]
         return self._model.rank(vector, words, clusters, self._touches)
 
     def _keep_apart(self, fingerprint: int, cluster: Cluster) -> None:
         """Where a text was expelled, the cluster it has come to now is never to bring it back."""
         for home, ruling in self._review.constraints.barred(fingerprint).items():
-            closed = self.find(home)
+            closed = self._lead(home)
             if closed is not None:
                 self._review.constraints.part(cluster.id, closed.id, ruling)
 
     def _found(self, claim: Claim, vector: np.ndarray, words: dict[str, float], seen_at: float, events: list[Event]) -> Cluster:
-        if len(self._live) >= self.params.max_clusters:
+        if not self._has_room():
             self._retire(self._live[next(iter(self._quietest))], "capacity", events)
+            self._close(next(iter(self._asleep)))
         number = self._next_copy
         cluster = Cluster.found(claim, vector, words, label=self._next_label, number=number, seen_at=seen_at, now=self._clock.now)
         if cluster.id in self._by_id or cluster.id in self._redirects:
@@ -447,7 +452,7 @@ class StreamClusterer:
     def _expel(self, command: Expel, events: list[Event]) -> None:
         found = command.evidence
         home = self.find(command.one or (found.cluster_id if found is not None else ""))
-        reason = self._review.objection(command, home, room=len(self._live) < self.params.max_clusters)
+        reason = self._review.objection(command, home, room=self._has_room())
         if found is None or home is None or reason:
             events.append(rulings.refused(command, reason, at=self.now))
             return
@@ -484,8 +489,8 @@ class StreamClusterer:
                 self._split_if_two(self._live[label], events)
         for cluster in list(upkeep.quiet_clusters(self._quietest, self._live, self.now, self.params)):
             self._retire(cluster, "quiet", events)
-        for gone in upkeep.forgettable(self._retired, self.now, self.params):
-            self._forget(gone)
+        for retired_id, gone in upkeep.forgettable(self._retired, self.now, self.params):
+            self._forget(retired_id, gone)
         self._review.tidy()
         self._index.rebuild_if_due()
 
@@ -506,7 +511,8 @@ class StreamClusterer:
     def _look_once_more(self, cluster: Cluster, events: list[Event]) -> None:
         """Ask again where a new cluster belongs: what has come since may have led up to it from another side."""
         labels = self._index.search(cluster.indexed, self.params.candidates + 1)
-        near = [other for label in labels if (other := self._live[label]) is not cluster and not self._parted(cluster, other)]
+        lively = [self._live[label] for label in labels if label in self._live]
+        near = [other for other in lively if other is not cluster and not self._parted(cluster, other)]
         ranked = self._model.rank(cluster.centroid, cluster.word_weights, near, self._touches)
         decision = decide(ranked, self.params)
         if isinstance(decision, Join) and upkeep.stands_out(decision.best, ranked):
@@ -519,6 +525,8 @@ class StreamClusterer:
         kept.note("merged", self.now, absorbed=absorbed.id, score=round(score, 6), reason=reason)
         self._redirects[absorbed.id] = kept.id
         self._review.merge(kept.id, absorbed.id)
+        self._changed[absorbed.id] = absorbed
+        del self._live[absorbed.label], self._quietest[absorbed.label]
         self._take_out(absorbed)
         self._booked_in.update(dict.fromkeys(kept.booked, kept))
         self._reindex(kept)
@@ -542,7 +550,7 @@ class StreamClusterer:
         parts = None if self._review.constraints.held(cluster.id) else upkeep.division(cluster, self._model, self.params)
         cluster.look_again(self.params.split_every, doubts=cluster.doubts + 1 if parts else 0)
         self._changed[cluster.id] = cluster
-        if parts is not None and cluster.doubts >= self.params.split_patience and len(self._live) < self.params.max_clusters:
+        if parts is not None and cluster.doubts >= self.params.split_patience and self._has_room():
             self._split(cluster, parts, upkeep.why_split(cluster, parts, self.params), (), events)
 
     def _split(self, cluster: Cluster, parts: Halves, reason: str, texts: tuple[tuple[int, int], ...], events: list[Event]) -> Cluster:
@@ -569,25 +577,69 @@ class StreamClusterer:
         return new
 
     def _retire(self, cluster: Cluster, reason: str, events: list[Event]) -> None:
+        """Let it sleep: it takes no part in upkeep, and is the first to go where there is no room."""
         self._end_trend(cluster, "retired", events)
-        self._touch(cluster)
         cluster.retire(now=self.now)
         cluster.note("retired", self.now, reason=reason)
         self._review.retire(cluster.id)
+        self._changed[cluster.id] = cluster
+        del self._live[cluster.label], self._quietest[cluster.label]
+        self._asleep[cluster.label] = cluster
+        self._retired[cluster.id] = upkeep.Gone(self.now, cluster.label, tuple(cluster.absorbed))
+        events.append(
+            ClusterRetired(
+                cluster_id=cluster.id, at=self.now, version=cluster.version, reason=reason, size=cluster.size, times=cluster.retirements
+            )
+        )  # fmt: skip
+
+    def _wake(self, cluster: Cluster, claim: Claim, seen_at: float, events: list[Event], *, repeated: bool = False) -> None:
+        """Bring a cluster back that had retired, for a claim that belongs to it."""
+        if cluster.status == LIVE:
+            return
+        reason = upkeep.why_revived(max(self.now - cluster.retired_at, 0.0), repeated=repeated)
+        del self._asleep[cluster.label], self._retired[cluster.id]
+        cluster.revive()
+        cluster.note("revived", seen_at, claim_id=claim.id, reason=reason)
+        self._live[cluster.label] = cluster
+        events.append(
+            ClusterRevived(
+                cluster_id=cluster.id, at=seen_at, version=cluster.version, origin=claim.origin, claim_id=claim.id, reason=reason,
+                size=cluster.size, text=representative(cluster).text,
+            )
+        )  # fmt: skip
+
+    def _has_room(self) -> bool:
+        """Whether there is room for one more cluster; the longest asleep gives way if it must."""
+        full = len(self._live) + len(self._asleep) >= self.params.max_clusters
+        if full and self._asleep:
+            self._close(next(iter(self._asleep)))
+            return True
+        return not full
+
+    def _close(self, label: int) -> None:
+        """Nothing brings this cluster back any more."""
+        cluster = self._asleep.pop(label)
+        cluster.close()
+        self._changed[cluster.id] = cluster
         self._take_out(cluster)
-        self._retired.append(upkeep.Gone(self.now, cluster.id, tuple(cluster.absorbed)))
-        events.append(ClusterRetired(cluster_id=cluster.id, at=self.now, version=cluster.version, reason=reason, size=cluster.size))
 
     def _take_out(self, cluster: Cluster) -> None:
         """No claim can join this cluster any more."""
-        self._changed[cluster.id] = cluster
         self._index.delete(cluster.label)
-        del self._live[cluster.label], self._by_id[cluster.id], self._quietest[cluster.label]
+        del self._by_id[cluster.id]
         for number in cluster.booked:
             del self._booked_in[number]
 
-    def _forget(self, gone: upkeep.Gone) -> None:
-        ids = (gone.cluster_id, *gone.absorbed)
+    def _lead(self, cluster_id: str) -> Cluster | None:
+        """The cluster this id leads to, through merges: live, or one that can be revived."""
+        while cluster_id in self._redirects:
+            cluster_id = self._redirects[cluster_id]
+        return self._by_id.get(cluster_id)
+
+    def _forget(self, retired_id: str, gone: upkeep.Gone) -> None:
+        if gone.label in self._asleep:
+            self._close(gone.label)
+        ids = (retired_id, *gone.absorbed)
         for one in ids:
             self._review.forget(one)
         self._changes.forgotten += ids
@@ -647,11 +699,13 @@ class StreamClusterer:
 
     def _restore_clusters(self, records: list[dict[str, Any]], indexed: dict[int, np.ndarray]) -> None:
         for record in sorted(records, key=lambda r: r["label"]):
-            if record["status"] == LIVE:
+            if record["status"] == LIVE or record["revivable"]:
                 cluster = Cluster.from_record(record, indexed[record["label"]])
-                self._live[cluster.label] = self._by_id[cluster.id] = cluster
+                home = self._live if cluster.status == LIVE else self._asleep
+                home[cluster.label] = self._by_id[cluster.id] = cluster
                 self._booked_in.update(dict.fromkeys(cluster.booked, cluster))
         self._trending = {label: c for label, c in self._live.items() if c.trend is not None and c.trend.on}
         self._quietest = OrderedDict.fromkeys(sorted(self._live, key=lambda label: self._live[label].touch))
-        retired = sorted((r for r in records if r["status"] == RETIRED), key=lambda r: r["touch"])
-        self._retired = deque(upkeep.Gone(r["retired_at"], r["id"], tuple(r["absorbed"])) for r in retired)
+        retired = sorted((r for r in records if r["status"] == RETIRED), key=lambda r: (r["retired_at"], r["touch"]))
+        self._retired = OrderedDict((r["id"], upkeep.Gone(r["retired_at"], r["label"], tuple(r["absorbed"]))) for r in retired)
+        self._asleep = OrderedDict((gone.label, self._asleep[gone.label]) for gone in self._retired.values() if gone.label in self._asleep)

@@ -124,6 +124,8 @@ class Cluster:
         parted: ids of the clusters it was split from or that were split from it; it never merges with them again.
         version: number of changes.
         touch: number of the clusterer's last action on it; orders clusters by how long they have been quiet.
+        retirements: how often it has retired.
+        revivable: whether it retired and a claim may still bring it back: its vectors are kept.
         merged_into: the cluster that absorbed it.
         absorbed: ids of the clusters it absorbed, in order.
         exemplars: the few members that stand for all; every member is booked to one.
@@ -155,6 +157,8 @@ class Cluster:
     touch: int = 0
     status: str = LIVE
     retired_at: float = 0.0
+    retirements: int = 0
+    revivable: bool = False
     merged_into: str | None = None
     absorbed: list[str] = field(default_factory=list)
     parted: list[str] = field(default_factory=list)
@@ -260,7 +264,8 @@ class Cluster:
         self.doubts = 0
         self.version += 1
         other.merged_into = self.id
-        other._close(MERGED, now)
+        other._end(MERGED, now)
+        other.close()
 
     def keep(self, half: Cluster, *, now: float) -> None:
         """Shrink to a half of itself that has vectors, words, exemplars and counts of its own."""
@@ -272,13 +277,23 @@ class Cluster:
         self.version += 1
 
     def retire(self, *, now: float) -> None:
-        """Take no more claims."""
-        self._close(RETIRED, now)
+        """Fall silent; a claim may bring it back until it is closed."""
+        self._end(RETIRED, now)
+        self.retirements += 1
+        self.revivable = True
 
-    def _close(self, status: str, now: float) -> None:
-        """Vectors go from here on; the exemplars come in the order of their nearness to the centroid while they can tell."""
-        self.status, self.retired_at, self.trend = status, now, None
+    def revive(self) -> None:
+        """Take claims again."""
+        self.status, self.retired_at, self.revivable = LIVE, 0.0, False
         self.version += 1
+
+    def _end(self, status: str, now: float) -> None:
+        self.status, self.retired_at = status, now
+        self.version += 1
+
+    def close(self) -> None:
+        """Take no more claims. Vectors go; the exemplars come in the order of their nearness to the centroid while they can tell."""
+        self.revivable, self.trend = False, None
         self.exemplars.sort(key=lambda e: (e.number == self.stands, float(e.vector.dot(self.total))), reverse=True)
         for exemplar in self.exemplars:
             exemplar.close()
@@ -424,13 +439,13 @@ class Cluster:
 
     def to_record(self) -> dict[str, Any]:
         """Plain values and bytes; `from_record` gives the same cluster back, bit for bit."""
-        live = self.status == LIVE
+        whole = self.status == LIVE or self.revivable
         return {
             "id": self.id,
             "label": self.label,
-            "total": self.total.tobytes() if live and self.distinct > 1 else b"",
+            "total": self.total.tobytes() if whole and self.distinct > 1 else b"",
             "norm": self.norm,
-            "words": self.words if live else dict(top_words(self.words, 16)),
+            "words": self.words if whole else dict(top_words(self.words, 16)),
             "words_square": self.words_square,
             "first_at": self.first_at,
             "last_at": self.last_at,
@@ -447,10 +462,12 @@ class Cluster:
             "touch": self.touch,
             "status": self.status,
             "retired_at": self.retired_at,
+            "retirements": self.retirements,
+            "revivable": self.revivable,
             "merged_into": self.merged_into,
             "absorbed": self.absorbed,
             "exemplars": [e.to_record(alone=self.distinct == 1) for e in self.exemplars],
-            "folded": list(self.folded.items()) if live else [],
+            "folded": list(self.folded.items()) if whole else [],
             "stands": self.stands,
             "ambiguity": self.ambiguity,
             "authors": self.authors.tobytes(),

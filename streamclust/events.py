@@ -149,17 +149,44 @@ class ClusterSplit(Event):
 
 @dataclass(slots=True, kw_only=True)
 class ClusterRetired(Event):
-    """A cluster takes no more claims.
+    """A cluster has fallen silent. It takes no more claims unless one brings it back (`ClusterRevived`).
 
     Args:
         reason: `quiet` (nothing for the window) or `capacity` (the longest quiet gave way to new ones).
         size: claims in it.
+        times: how often it has retired by now.
     """
 
     type: ClassVar[str] = "io.streamclust.cluster.retired.v1"
 
     reason: str
     size: int
+    times: int
+
+    def what(self) -> str:
+        return f"{self.cluster_id}/{self.times}"
+
+
+@dataclass(slots=True, kw_only=True)
+class ClusterRevived(Event):
+    """A cluster that had retired is live again, under its id: a claim came that belongs to it.
+
+    Args:
+        claim_id: the claim.
+        reason: in words, with how long it had been retired.
+        size: claims in it, before this one.
+        text: what stands for the cluster.
+    """
+
+    type: ClassVar[str] = "io.streamclust.cluster.revived.v1"
+
+    claim_id: str
+    reason: str
+    size: int
+    text: str
+
+    def what(self) -> str:
+        return f"{self.cluster_id}/{self.claim_id}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -368,8 +395,8 @@ class TrendEnded(Event):
 COMMANDED = (ClustersLinked, ClustersUnlinked, ClaimExpelled, CommandRefused)
 """What only somebody's command brings about."""
 ALL = (
-    ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, ClusterRetired, LinkSuggested, TrendStarted, TrendEnded,
-    *COMMANDED,
+    ClusterFounded, ClaimAssigned, ClusterGrew, ClustersMerged, ClusterSplit, ClusterRetired, ClusterRevived, LinkSuggested,
+    TrendStarted, TrendEnded, *COMMANDED,
 )  # fmt: skip
 _OWN_FIELDS: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(f.name for f in fields(kind) if f.name not in ("at", "origin")) for kind in ALL

@@ -54,9 +54,13 @@ class Params:
     terms: int = _number(64, 8, 1024, "words kept per cluster")
     copies: int = _number(1_000_000, 0, 100_000_000, "texts recognised when they come again")
     vocabulary: int = _number(200_000, 1_000, 10_000_000, "words whose frequency is tracked")
-    retire_after: float = _number(180 * DAY, 60.0, 3650 * DAY, "seconds of event time without a claim before a cluster retires")
+    retire_after: float = _number(
+        180 * DAY, 60.0, 3650 * DAY, "seconds of event time without a claim before a cluster retires; one that belongs to it brings it back"
+    )
     forget_after: float = _number(365 * DAY, 0.0, 3650 * DAY, "seconds of event time a retired cluster stays on record")
-    max_clusters: int = _number(100_000, 16, 5_000_000, "clusters alive at most; the longest quiet retires first")
+    max_clusters: int = _number(
+        100_000, 16, 5_000_000, "clusters at most that a claim can join; the longest retired gives way first, then the longest quiet"
+    )
     max_retired: int = _number(1_000_000, 0, 100_000_000, "retired clusters on record at most; the longest retired is forgotten first")
     max_skew: float = _number(DAY, 0.0, 365 * DAY, "seconds a claim may run ahead of the stream's clock")
     trend_bucket: float = _number(300.0, 60.0, 3600.0, "seconds of event time in which authors are counted; an hour is twelve of them")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from streamclust.clusters import Cluster
 from streamclust.linking import Candidate, LinkModel
-from streamclust.params import Params
+from streamclust.params import DAY, Params
 from streamclust.splitting import Halves, halves, with_words
 
 _SHARE = 0.1
@@ -17,10 +17,10 @@ _STANDS_OUT = 1.65
 
 
 class Gone(NamedTuple):
-    """A retired cluster, and the ids that lead to it."""
+    """A retired cluster's number in the index, and the ids that lead to it."""
 
     retired_at: float
-    cluster_id: str
+    label: int
     absorbed: tuple[str, ...]
 
 
@@ -89,10 +89,19 @@ def quiet_clusters(quietest_first: Iterable[int], live: Mapping[int, Cluster], n
         yield live[label]
 
 
-def forgettable(retired: deque[Gone], now: float, params: Params) -> Iterator[Gone]:
-    """Take from `retired`, oldest first, those that have been on record long enough, or are more than may be."""
-    while retired and (retired[0].retired_at < now - params.forget_after or len(retired) > params.max_retired):
-        yield retired.popleft()
+def why_revived(seconds: float, *, repeated: bool) -> str:
+    """One sentence for people, of a cluster that fell silent so long ago."""
+    came = "one of its texts came again" if repeated else "a claim came that belongs to it"
+    return f"{came}, {seconds / DAY:.0f} days after it had retired"
+
+
+def forgettable(retired: OrderedDict[str, Gone], now: float, params: Params) -> Iterator[tuple[str, Gone]]:
+    """Take from `retired`, the longest retired first, the ids of those on record for long enough, or of more than there may be."""
+    while retired:
+        first = next(iter(retired.values()))
+        if first.retired_at >= now - params.forget_after and len(retired) <= params.max_retired:
+            return
+        yield retired.popitem(last=False)
 
 
 def rivalry(chosen: Candidate, ranked: Sequence[Candidate]) -> float:

@@ -409,7 +409,7 @@ CLAIMS: list[str | Panel] = [
     "Clusters",
     Panel(
         "What happened to clusters",
-        "Founded, grown past a milestone, merged, split, retired, suggested as one, decided by people: an hour.",
+        "Founded, grown past a milestone, merged, split, retired, revived, suggested as one, decided by people: an hour.",
         "short",
         [Query('sum by (event) (increase(streamclust_cluster_events_total{ONE, event!~"trend_.*"}[1h]))', "{{event}}")],
     ),

@@ -40,7 +40,19 @@ from streamclust import (
 from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
-from streamclust.events import ALL, COMMANDED, ClaimAssigned, ClusterFounded, ClusterRetired, ClustersMerged, ClusterSplit, Event
+from streamclust.commands import CannotLink, MustLink
+from streamclust.events import (
+    ALL,
+    COMMANDED,
+    ClaimAssigned,
+    ClusterFounded,
+    ClusterRetired,
+    ClusterRevived,
+    ClustersMerged,
+    ClusterSplit,
+    CommandRefused,
+    Event,
+)
 from streamclust.linking import Join
 from streamclust.testing import claim
 
@@ -223,7 +235,7 @@ def test_every_claim_is_assigned_exactly_once_and_in_order(claims: Claims) -> No
 def test_sizes_add_up_to_the_claims(claims: Claims) -> None:
     clusterer, events = run(claims)
     live = sum(cluster.size for cluster in clusterer.clusters)
-    retired = sum(e.size for e in of_kind(events, ClusterRetired))
+    retired = sum(e.size for e in of_kind(events, ClusterRetired)) - sum(e.size for e in of_kind(events, ClusterRevived))
     assert live + retired == len(claims)
 
 
@@ -257,15 +269,15 @@ def test_a_claim_without_a_word_joins_none_but_its_exact_copies() -> None:
 @some
 @busy
 @given(claims=streams)
-def test_an_exact_copy_joins_the_live_cluster_of_its_first(claims: Claims) -> None:
+def test_an_exact_copy_joins_the_cluster_of_its_first_if_that_can_be_joined(claims: Claims) -> None:
     clusterer = StreamClusterer(ExactIndex(), EAGER.with_values(copies=10_000))
     home: dict[int, str] = {}
     for one in claims:
-        before = clusterer.find(home.get(one.claim.fingerprint, ""))
+        before = clusterer._lead(home.get(one.claim.fingerprint, ""))
         expected = before.id if before else None
         assigned = of_kind(clusterer.assign([one]), ClaimAssigned)[0]
         assert (assigned.rule == "copy") == (expected is not None)
-        assert expected in (None, assigned.cluster_id) or clusterer.find(expected).id == clusterer.find(assigned.cluster_id).id
+        assert expected in (None, assigned.cluster_id) or clusterer._lead(expected).id == clusterer.find(assigned.cluster_id).id
         home[one.claim.fingerprint] = assigned.cluster_id
 
 
@@ -275,10 +287,11 @@ def test_an_exact_copy_joins_the_live_cluster_of_its_first(claims: Claims) -> No
 @some
 @busy
 @given(claims=streams)
-def test_no_claim_joins_a_cluster_that_retired_or_merged(claims: Claims) -> None:
+def test_no_claim_joins_a_cluster_that_merged_or_retired_unless_it_revives_it(claims: Claims) -> None:
     gone: set[str] = set()
     for event in run(claims)[1]:
-        assert event.cluster_id not in gone
+        assert (event.cluster_id in gone) == isinstance(event, ClusterRevived)
+        gone.discard(event.cluster_id)
         if isinstance(event, ClusterRetired):
             gone.add(event.cluster_id)
         elif isinstance(event, ClustersMerged):
@@ -347,11 +360,11 @@ def test_a_claim_id_that_comes_again_after_its_cluster_merged_founds_under_anoth
 @some
 @busy
 @given(claims=streams)
-def test_never_more_clusters_live_than_allowed(claims: Claims) -> None:
-    clusterer = StreamClusterer(ExactIndex(), EAGER.with_values(retire_after=3650 * 86_400.0))
+def test_never_more_clusters_than_allowed_in_memory_and_index_retired_ones_included(claims: Claims) -> None:
+    clusterer = StreamClusterer(ExactIndex(), EAGER)
     for one in claims:
         clusterer.assign([one])
-        assert len(clusterer.clusters) <= EAGER.max_clusters
+        assert len(clusterer.clusters) + len(clusterer._asleep) == len(clusterer._index) <= EAGER.max_clusters
 
 
 def test_the_longest_quiet_gives_way_to_a_new_one() -> None:
@@ -387,6 +400,79 @@ def unit(axis: int) -> np.ndarray:
 
 def as_half(vector: np.ndarray) -> np.ndarray:
     return vector.astype(np.float16).astype(np.float32)
+
+
+# retiring and coming back
+
+
+def asleep(*texts: str) -> tuple[StreamClusterer, list[Event]]:
+    """A clusterer in which each text, one axis each, has a cluster that has retired; and the events of their retirement."""
+    clusterer = StreamClusterer(ExactIndex(), EAGER.with_values(forget_after=30 * 86_400.0, upkeep_every=1000))
+    clusterer.assign([EmbeddedClaim(claim(text, n, created_at=START), unit(n)) for n, text in enumerate(texts)])
+    return clusterer, clusterer.tick(START + EAGER.retire_after + 60)
+
+
+def come(clusterer: StreamClusterer, text: str, number: int, axis: int, *, after: float = 0.0) -> list[Event]:
+    """What happens when a text comes so many seconds later."""
+    clusterer.tick(clusterer.now + after)
+    return clusterer.assign([EmbeddedClaim(claim(text, number, created_at=clusterer.now), unit(axis))])
+
+
+def test_a_text_that_comes_again_brings_its_cluster_back_under_its_id() -> None:
+    clusterer, retired = asleep("the dam has burst")
+    assert clusterer.clusters == []
+    revived, assigned, *_ = come(clusterer, "the dam has burst", 7, 0, after=3 * 86_400)
+    assert (type(revived), revived.cluster_id, revived.claim_id, revived.size) == (ClusterRevived, retired[0].cluster_id, "post-7", 1)
+    assert revived.reason == "one of its texts came again, 3 days after it had retired"
+    assert (assigned.cluster_id, assigned.rule, assigned.size) == (retired[0].cluster_id, "copy", 2)
+    (cluster,) = clusterer.clusters
+    assert (cluster.status, cluster.retired_at) == ("live", 0.0)
+    assert [line["what"] for line in cluster.history] == ["founded", "retired", "revived", "grew"]
+
+
+def test_a_claim_that_says_the_same_brings_a_cluster_back_too() -> None:
+    clusterer, retired = asleep("the dam has burst")
+    came = EmbeddedClaim(claim("the old dam has burst", 7), unit(0))
+    assert clusterer.nearest(came).best.cluster.id == retired[0].cluster_id
+    revived, assigned, *_ = come(clusterer, "the old dam has burst", 7, 0, after=2 * 86_400)
+    assert revived.reason == "a claim came that belongs to it, 2 days after it had retired"
+    assert (assigned.cluster_id, assigned.rule) == (retired[0].cluster_id, "linked")
+
+
+def test_a_cluster_that_retires_again_says_so_in_another_event() -> None:
+    clusterer, retired = asleep("the dam has burst")
+    come(clusterer, "the dam has burst", 7, 0)
+    again = clusterer.tick(clusterer.now + EAGER.retire_after + 60)
+    assert [(e.cluster_id, e.times) for e in (*retired, *again)] == [(retired[0].cluster_id, 1), (retired[0].cluster_id, 2)]
+
+
+def test_what_was_unlinked_stays_apart_after_one_of_them_was_away() -> None:
+    clusterer, _ = asleep("the dam has burst", "cats purr")
+    for axis, text in enumerate(("the dam has burst", "cats purr")):
+        come(clusterer, text, 7 + axis, axis)
+    one, other = clusterer.clusters
+    clusterer.apply(CannotLink(id="u1", by="ann", role="analyst", one=one.id, other=other.id))
+    clusterer.tick(clusterer.now + EAGER.retire_after + 60)
+    for axis, text in enumerate(("the dam has burst", "cats purr")):
+        come(clusterer, text, 17 + axis, axis)
+    (refused,) = clusterer.apply(MustLink(id="l1", by="judge", role="judge", one=one.id, other=other.id))
+    assert isinstance(refused, CommandRefused)
+    assert "unlinked by ann" in refused.reason
+
+
+def test_the_longest_retired_gives_way_to_a_new_cluster_and_is_closed_for_good() -> None:
+    clusterer, _ = asleep(*(f"topic{n}" for n in range(EAGER.max_clusters)))
+    assert of_kind(come(clusterer, "one more", 90, EAGER.max_clusters), ClusterRetired) == []
+    assert isinstance(come(clusterer, "topic1", 91, 1)[0], ClusterRevived)
+    assert isinstance(come(clusterer, "topic0", 92, 0)[0], ClusterFounded)
+
+
+def test_a_cluster_that_was_forgotten_does_not_come_back() -> None:
+    clusterer, retired = asleep("the dam has burst")
+    founded = come(clusterer, "the dam has burst", 7, 0, after=31 * 86_400)[0]
+    assert isinstance(founded, ClusterFounded)
+    assert founded.cluster_id != retired[0].cluster_id
+    assert len(clusterer._index) == 1
 
 
 # event time

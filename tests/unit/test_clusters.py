@@ -97,6 +97,7 @@ def test_what_no_longer_lives_leaves_no_vectors(status: str) -> None:
     cluster, other = grown([(["dam"], "ann", None, 1.0), (["flood"], None, None, 2.0)]), grown([(["mayor"], None, None, 3.0)], 1)
     if status == RETIRED:
         cluster.retire(now=9.0)
+        cluster.close()
     else:
         other.merge(cluster, now=9.0, limits=LIMITS)
     record = cluster.to_record()

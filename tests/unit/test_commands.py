@@ -290,8 +290,11 @@ def test_an_expelled_text_never_goes_back_though_its_own_cluster_has_retired() -
     event = clustering.obey([expelled(posts, "post-1")], {})[-1]
     assert isinstance(event, ClaimExpelled)
     clusterer = clustering.clusterer
-    clusterer._retire(clusterer.find(event.new_id), "quiet", [])
+    own = clusterer.find(event.new_id)
+    clusterer._retire(own, "quiet", [])
     again = EmbeddedClaim(claim("dam burst in a valley", 9), posts[1].vector)
+    assert clusterer.nearest(again).best.cluster is own
+    clusterer._close(own.label)
     assert isinstance(clusterer.nearest(again), Found)
     founded = clusterer.assign([again])[0]
     assert founded.cluster_id not in (home.id, event.new_id)
@@ -310,7 +313,7 @@ def test_a_text_is_no_longer_kept_out_of_what_is_forgotten_with_the_cluster_that
     barred = clusterer._review.constraints.barred
     assert list(barred(posts[1].claim.fingerprint)) == [home.id]
     clusterer._retire(keeper, "quiet", [])
-    clusterer._forget(clusterer._retired.pop())
+    clusterer._forget(*clusterer._retired.popitem())
     assert not barred(posts[1].claim.fingerprint)
 
 

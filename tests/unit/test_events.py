@@ -37,11 +37,14 @@ def test_different_kinds_have_different_ids() -> None:
     assert len({event_id(event) for event in EVENTS}) == len(ALL)
 
 
-@pytest.mark.parametrize("field", ["cluster_id", "claim_id", "milestone", "absorbed_id", "new_id", "other_id", "command_id", "episode"])
+@pytest.mark.parametrize(
+    "field", ["cluster_id", "claim_id", "milestone", "absorbed_id", "new_id", "other_id", "command_id", "episode", "times"]
+)
 def test_what_happened_to_another_has_another_id(field: str) -> None:
     told = {
         "ClusterFounded": "cluster_id",
-        "ClusterRetired": "cluster_id",
+        "ClusterRetired": "times",
+        "ClusterRevived": "claim_id",
         "ClaimAssigned": "claim_id",
         "ClusterGrew": "milestone",
         "ClustersMerged": "absorbed_id",
@@ -56,7 +59,7 @@ def test_what_happened_to_another_has_another_id(field: str) -> None:
     }
     for event in EVENTS:
         if told[type(event).__name__] == field:
-            other = 5 if field in ("milestone", "episode") else "y"
+            other = 5 if field in ("milestone", "episode", "times") else "y"
             assert event_id(replace(event, **{field: other})) != event_id(event)
 
 

@@ -226,7 +226,7 @@ def test_every_event_goes_to_its_topic_under_the_id_of_what_it_is_about() -> Non
         assert (message.topic, message.key) == (wanted[0], wanted[1].encode())
         assert message.partition is None
         seen.add((message.topic, envelope["type"], message.value is None))
-    assert len(seen) == 15, "all kinds of events, states and tombstones"
+    assert len(seen) == 16, "all kinds of events, states and tombstones"
 
 
 def test_only_a_forgotten_cluster_leaves_a_tombstone() -> None:

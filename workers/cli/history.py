@@ -16,6 +16,7 @@ _SENTENCES = {
     "split": "split: {size} claims went to {into} ({reason})",
     "split off": "split off from {of} ({reason})",
     "retired": "retired: {reason}",
+    "revived": "revived by claim {claim_id}: {reason}",
     "linked": "linked with {other} by {by} ({role})",
     "confirmed": "confirmed as one with {other} by {by} ({role})",
     "unlinked": "unlinked from {other} by {by} ({role})",

@@ -195,7 +195,8 @@ def summary(tally: Tally, clusterer: StreamClusterer) -> str:
         f"{'Stopped after' if tally.stopped else 'Read'} {counted(tally.read, 'record')} in {tally.seconds:.1f} s ({_pace(tally)}): "
         f"{counted(tally.assigned, 'claim')} assigned ({counted(tally.rules['copy'], 'exact copy', 'exact copies')}), "
         f"{counted(tally.events['ClusterFounded'], 'cluster')} founded, {tally.events['ClustersMerged']} merged, "
-        f"{tally.events['ClusterSplit']} split, {tally.events['ClusterRetired']} retired. "
+        f"{tally.events['ClusterSplit']} split, {tally.events['ClusterRetired']} retired, "
+        f"{tally.events['ClusterRevived']} revived. "
         f"Alive now: {counted(len(clusterer.clusters), 'cluster')}, {several} with more than one claim."
     ]
     if tally.events["TrendStarted"]:
