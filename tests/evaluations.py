@@ -111,7 +111,7 @@ def whole_report(*, history: str = "xyxzuz" * 2, **changed: object) -> Report:
         "mistakes": {stage: judged([0, 0, 0, 1, 1, 2], [0, 0, 1, 2, 2, 3])[1] for stage in (AT_ARRIVAL, AFTER_MERGES)},
         "parts": parts(gold, history),
         "delays": delays(truth(gold), History.of_labels(history), times=times),
-        "windows": over_time(gold * 4, history * 4, times=times * 4, count=2),
+        "windows": over_time(gold * 4, History.of_labels(history * 4), times=times * 4, count=2),
         "systems": lines(Fake([0, 0, 0, 0], [0, 0, 1, 2])),
         "confusions": [Confusion(kind="negated", posts=4, joined=0.25)],
         "wholeness": Wholeness(claims=3, whole=2 / 3, held=0.9),

@@ -15,7 +15,7 @@ from streamclust.evaluation.delay import Delay
 from streamclust.evaluation.metrics import Scores
 from streamclust.evaluation.mistakes import Mistakes
 from streamclust.evaluation.parts import MEANINGS
-from streamclust.evaluation.windows import Window
+from streamclust.evaluation.windows import TIME, Window
 
 _WIDTH = 100
 _MEASURED = "What was measured"
@@ -120,19 +120,37 @@ def of_delays(seen: Sequence[Delay]) -> Table:
     )
 
 
-def of_windows(windows: Sequence[Window]) -> Table:
-    """Figures early and late."""
-    timed = all(window.begins is not None for window in windows)
-    rows = [["posts", *(["from"] if timed else []), *_SHORT.values(), *list(_COUNTS.values())[1:]]]
-    for window in windows:
-        begins = [isoformat(window.begins)[:16]] if timed and window.begins is not None else []
-        figures = [figure(getattr(window.scores, metric)) for metric in (*_SHORT, *list(_COUNTS)[1:])]
-        rows.append([f"{window.first}-{window.last}", *begins, *figures])
-    return Table(
-        "Over time (after merges)",
-        "Windows of equally many posts; each is scored by itself. Where it has one gold cluster, AMI and ARI are 0 unless that is whole.",
-        rows,
+def of_windows(windows: Sequence[Window], by: str) -> list[Table]:
+    """Figures early and late, at arrival and after merges."""
+    kind = "Equally long windows of event time, those without a post left out" if by == TIME else "Windows of equally many posts"
+    note = (
+        f"{kind}; each is scored by itself: at arrival in the clusters its posts were first put into, after merges in those they are in "
+        "at the end of the stream. Where it has one gold cluster, AMI and ARI are 0 unless that is whole."
     )
+    places = _places(windows, by)
+    return [
+        _over_time("Over time (at arrival)", note, places, [window.at_arrival for window in windows]),
+        _over_time("Over time (after merges)", "", places, [window.scores for window in windows]),
+    ]
+
+
+def _over_time(title: str, note: str, places: list[list[str]], scores: Sequence[Scores]) -> Table:
+    metrics = (*_SHORT, *list(_COUNTS)[1:])
+    rows = [[*places[0], *_SHORT.values(), *list(_COUNTS.values())[1:]]]
+    rows += [[*place, *(figure(getattr(one, metric)) for metric in metrics)] for place, one in zip(places[1:], scores, strict=True)]
+    return Table(title, note, rows)
+
+
+def _places(windows: Sequence[Window], by: str) -> list[list[str]]:
+    """Which posts each window has, and from when, below their names."""
+    begins = [isoformat(window.begins)[:16] for window in windows if window.begins is not None]
+    if by == TIME:
+        counts = (str(window.scores.n_items) for window in windows)
+        return [["from", "posts"], *map(list, zip(begins, counts, strict=True))]
+    ranges = [f"{window.first}-{window.last}" for window in windows]
+    if len(begins) < len(windows):
+        return [["posts"], *([one] for one in ranges)]
+    return [["posts", "from"], *map(list, zip(ranges, begins, strict=True))]
 
 
 def of_systems(systems: Sequence[System]) -> Table:

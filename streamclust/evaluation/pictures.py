@@ -12,13 +12,14 @@ from streamclust.errors import InputUnreadable
 from streamclust.evaluation.baselines.base import ONE_PASS
 from streamclust.evaluation.comparison import BEST, Played, System
 from streamclust.evaluation.parts import truth
-from streamclust.evaluation.report import Report
+from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, Report
 from streamclust.evaluation.svg import COLORS, Drawing, Scale, apart
-from streamclust.evaluation.windows import Window
+from streamclust.evaluation.windows import POSTS, Window
 
 LARGEST = 12
 _SHOWN = {"ami": "AMI", "ari": "ARI", "b3_f1": "B³ F1"}
 _LABEL = 24
+_LEGEND = "#888"
 
 
 def draw(folder: Path, played: Played, report: Report) -> list[Path]:
@@ -31,7 +32,7 @@ def draw(folder: Path, played: Played, report: Report) -> list[Path]:
         InputUnreadable: the folder cannot be written to.
     """
     gold, found = truth(played.labels), played.history.at_end()
-    drawings = {"over-time": over_time(report.windows), "sizes": sizes(gold, found), "confusion": confusion(gold, found)}
+    drawings = {"over-time": over_time(report.windows, report.windows_by), "sizes": sizes(gold, found), "confusion": confusion(gold, found)}
     if report.systems:
         drawings["comparison"] = comparison(report.systems)
     try:
@@ -44,27 +45,55 @@ def draw(folder: Path, played: Played, report: Report) -> list[Path]:
     return paths
 
 
-def over_time(windows: Sequence[Window]) -> Drawing:
-    """A line for each figure, a point for each window."""
+def over_time(windows: Sequence[Window], by: str = POSTS) -> Drawing:
+    """For each figure a line after merges and a dashed one at arrival; a point for each window."""
     drawing = Drawing(760, 400, "Agreement over time")
-    lowest = min(getattr(window.scores, metric) for window in windows for metric in _SHOWN)
-    across, up = Scale(windows[0].first, windows[-1].last, 64, 670), Scale(min(0.0, math.floor(10 * lowest) / 10), 1, 350, 56)
+    lines = {name: _stages(windows, metric) for metric, name in _SHOWN.items()}
+    lowest = min(value for stages in lines.values() for values in stages.values() for value in values)
+    up = Scale(min(0.0, math.floor(10 * lowest) / 10), 1, 350, 56)
     _grid(drawing, up, 64, 670, "{:.1f}")
-    middles = [across((window.first + window.last) / 2) for window in windows]
+    middles = _along(drawing, windows, by)
+    heights = apart([up(stages[AFTER_MERGES][-1]) for stages in lines.values()], 15)
+    for (name, stages), height, color in zip(lines.items(), heights, COLORS, strict=False):
+        for stage, values in stages.items():
+            points = [(x, up(value)) for x, value in zip(middles, values, strict=True)]
+            drawing.path(points, color, dashed=stage == AT_ARRIVAL)
+            for point, value, window in zip(points, values, windows, strict=True):
+                drawing.dot(point, color, f"{name} {stage} {value:.3f}, posts {window.first} to {window.last}")
+        drawing.text(680, height + 4, name, color=color)
+    _legend(drawing)
+    return drawing
+
+
+def _stages(windows: Sequence[Window], metric: str) -> dict[str, list[float]]:
+    """Values of one figure, by stage."""
+    return {
+        AT_ARRIVAL: [getattr(window.at_arrival, metric) for window in windows],
+        AFTER_MERGES: [getattr(window.scores, metric) for window in windows],
+    }
+
+
+def _along(drawing: Drawing, windows: Sequence[Window], by: str) -> list[float]:
+    """Name the windows below the axis: last post or, by time, number of posts; and when they begin.
+
+    Returns:
+        Where the middle of each is.
+    """
+    spans = [(w.first, w.last) if by == POSTS else (w.begins or 0.0, w.ends or 0.0) for w in windows]
+    across = Scale(spans[0][0], spans[-1][1], 64, 670)
+    middles = [across((start + stop) / 2) for start, stop in spans]
     for at, window in zip(middles, windows, strict=True):
-        drawing.text(at, 370, str(window.last), kind="soft", anchor="middle")
+        drawing.text(at, 370, str(window.last if by == POSTS else window.scores.n_items), kind="soft", anchor="middle")
         if window.begins is not None and len(windows) <= LARGEST:
             drawing.text(at, 386, isoformat(window.begins)[:10][2:], kind="soft", anchor="middle")
     drawing.text(680, 370, "posts", kind="soft")
-    lines = {name: [getattr(window.scores, metric) for window in windows] for metric, name in _SHOWN.items()}
-    heights = apart([up(values[-1]) for values in lines.values()], 15)
-    for (name, values), height, color in zip(lines.items(), heights, COLORS, strict=False):
-        points = [(x, up(value)) for x, value in zip(middles, values, strict=True)]
-        drawing.path(points, color)
-        for point, value, window in zip(points, values, windows, strict=True):
-            drawing.dot(point, color, f"{name} {value:.3f}, posts {window.first} to {window.last}")
-        drawing.text(680, height + 4, name, color=color)
-    return drawing
+    return middles
+
+
+def _legend(drawing: Drawing) -> None:
+    for x, stage in ((440, AFTER_MERGES), (570, AT_ARRIVAL)):
+        drawing.path([(x, 28), (x + 28, 28)], _LEGEND, dashed=stage == AT_ARRIVAL)
+        drawing.text(x + 34, 32, stage, kind="soft")
 
 
 def sizes(gold: Sequence[Hashable], found: Sequence[Hashable]) -> Drawing:

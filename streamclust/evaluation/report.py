@@ -18,7 +18,7 @@ from streamclust.evaluation.delay import Delay
 from streamclust.evaluation.metrics import Scores
 from streamclust.evaluation.mistakes import Mistakes
 from streamclust.evaluation.order import FILE_ORDER
-from streamclust.evaluation.windows import Window
+from streamclust.evaluation.windows import POSTS, Window
 from streamclust.params import Params
 
 AT_ARRIVAL = "at arrival"
@@ -66,7 +66,8 @@ class Report:
         mistakes: the same.
         parts: after merges, by which posts are scored.
         delays: how soon gold clusters are seen.
-        windows: figures early and late, after merges.
+        windows: figures early and late.
+        windows_by: what windows have equally much of, `posts` or `time`.
         systems: the comparison; empty where none was asked for.
         confusions: near-misses by kind; empty where the stream does not say which they are.
         wholeness: how far the claims they are near to stayed in one cluster, where it does.
@@ -85,6 +86,7 @@ class Report:
     parts: Mapping[str, Scores] = field(default_factory=dict)
     delays: Sequence[Delay] = ()
     windows: Sequence[Window] = ()
+    windows_by: str = POSTS
     systems: Sequence[System] = ()
     confusions: Sequence[Confusion] = ()
     wholeness: Wholeness | None = None
@@ -105,6 +107,7 @@ class Report:
             "parts": {part: asdict(scores) for part, scores in self.parts.items()},
             "delays": [asdict(delay) for delay in self.delays],
             "windows": [asdict(window) for window in self.windows],
+            "windows_by": self.windows_by,
             "systems": [asdict(system) for system in self.systems],
             "confusions": [asdict(confusion) for confusion in self.confusions],
             "wholeness": asdict(self.wholeness) if self.wholeness else None,
@@ -124,7 +127,7 @@ class Report:
         tables += [pages.of_confusions(self.confusions, self.wholeness)] if self.wholeness else []
         tables += [pages.of_parts(self.parts)] if len(self.parts) > 1 else []
         tables += [pages.of_delays(self.delays)] if self.delays else []
-        tables += [pages.of_windows(self.windows)] if len(self.windows) > 1 else []
+        tables += pages.of_windows(self.windows, self.windows_by) if len(self.windows) > 1 else []
         return tables + ([pages.of_systems(self.systems)] if self.systems else [])
 
     def _facts(self) -> Iterator[tuple[str, str]]:

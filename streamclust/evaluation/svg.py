@@ -42,10 +42,11 @@ class Drawing:
         """A straight line."""
         self._shapes.append(f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" class="{kind}"/>')
 
-    def path(self, points: Iterable[Point], color: str) -> None:
+    def path(self, points: Iterable[Point], color: str, *, dashed: bool = False) -> None:
         """A line through points."""
         places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        self._shapes.append(f'<polyline points="{places}" fill="none" stroke="{color}" stroke-width="2.5" stroke-linejoin="round"/>')
+        style = 'stroke-width="1.5" stroke-dasharray="5 4"' if dashed else 'stroke-width="2.5"'
+        self._shapes.append(f'<polyline points="{places}" fill="none" stroke="{color}" {style} stroke-linejoin="round"/>')
 
     def dot(self, at: Point, color: str, said: str) -> None:
         """A point; `said` shows when the mouse is on it."""

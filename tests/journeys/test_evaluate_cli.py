@@ -17,6 +17,7 @@ from streamclust.evaluation.sample import generate
 def evaluations(posts: list[dict[str, Any]], stream: Path, as_usual: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     place = tmp_path_factory.mktemp("evaluate")
     bare = write_lines(place / "bare.jsonl", [{k: v for k, v in post.items() if k != "cluster"} for post in posts[:50]])
+    untimed = write_lines(place / "untimed.jsonl", [{k: v for k, v in post.items() if k != "created_at"} for post in posts[:50]])
     pictures = tmp_path_factory.mktemp("pictures")
     beside = ("--compare", "average-link,first-story,dbstream", "--order", "shuffled:3", "--limit", 600, "--pictures", pictures)
     return together(
@@ -24,6 +25,8 @@ def evaluations(posts: list[dict[str, Any]], stream: Path, as_usual: list[str], 
             "json": partial(run, "evaluate", stream, "--json", *as_usual),
             "beside": partial(run, "evaluate", stream, *beside, "--json", *as_usual),
             "text": partial(run, "evaluate", stream, "--exact", "--batch", 7, *as_usual),
+            "by time": partial(run, "evaluate", stream, "--windows-by", "time", "--limit", 400, "--json", *as_usual),
+            "without times": partial(run, "evaluate", untimed, "--windows-by", "time", *as_usual, code=1),
             "unlabelled": partial(run, "evaluate", bare, *as_usual, code=1),
             "another form": partial(run, "evaluate", stream, "--format", "mstream", *as_usual, code=1),
             "pictures": lambda: pictures,
@@ -79,6 +82,23 @@ def test_a_shuffled_order_is_said_and_gives_other_clusters_of_the_same_posts(eva
     assert len(said["windows"]) == 10
     assert said["windows"][-1]["last"] == 600
     assert {one["begins"] for one in said["windows"]} == {one["seconds"] for one in said["delays"]} == {None}
+
+
+def test_windows_by_time_are_equally_long_and_hold_all_posts(evaluations: dict[str, Any]) -> None:
+    said = evaluations["by time"].json
+    assert said["windows_by"] == "time"
+    lengths = [one["ends"] - one["begins"] for one in said["windows"]]
+    assert lengths == pytest.approx([lengths[0]] * len(lengths))
+    assert lengths[0] > 0
+    assert sum(one["at_arrival"]["n_items"] for one in said["windows"]) == 400
+    assert evaluations["json"].json["windows_by"] == "posts"
+
+
+def test_windows_by_time_of_what_has_none_are_refused(evaluations: dict[str, Any], stream: Path) -> None:
+    assert "has no time" in evaluations["without times"].err
+    assert evaluations["without times"].out == b""
+    shuffled = run("evaluate", stream, "--windows-by", "time", "--order", "shuffled:1", code=2)
+    assert "take --order time or file" in shuffled.err
 
 
 def test_pictures_are_drawn_into_the_folder(evaluations: dict[str, Any]) -> None:

@@ -11,10 +11,12 @@ import pytest
 from evaluations import ARRIVAL, GOLD, MERGED, PARAMS, Fake, lines, report, whole_report
 
 from streamclust.errors import InputUnreadable
+from streamclust.evaluation.history import Arrived, History, Merged
 from streamclust.evaluation.metrics import Scores, score
 from streamclust.evaluation.mistakes import Mistakes
 from streamclust.evaluation.pages import FIGURES, WRONG
 from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, DataFile, sha256_of, versions
+from streamclust.evaluation.windows import POSTS, TIME, over_time
 from streamclust.params import Params
 
 FORMS = ["as_text", "as_markdown"]
@@ -104,10 +106,23 @@ def test_no_line_of_the_page_is_wider_than_a_hundred() -> None:
 def test_tables_of_the_document_are_well_formed_and_lie_apart() -> None:
     blocks = whole_report().as_markdown().split("\n\n")
     tables = [block.splitlines() for block in blocks if block.startswith("|")]
-    assert len(tables) == 6
+    assert len(tables) == 7
     for table in tables:
         assert len({row.count("|") for row in table}) == 1
         assert set(table[1]) <= set("| -:")
+
+
+@pytest.mark.parametrize(("by", "first"), [(POSTS, "posts from"), (TIME, "from posts")])
+def test_figures_over_time_are_shown_at_arrival_and_after_merges(by: str, first: str) -> None:
+    steps = [*(Arrived(n % 2) for n in range(60)), Merged(1, 0)]
+    windows = over_time("a" * 60, History(steps), times=[1.7e9 + n for n in range(60)], count=3, by=by)
+    page = report(windows=windows, windows_by=by).as_text()
+    arrived, merged = (page.partition(f"Over time ({stage})")[2].split("\n\n")[0] for stage in (AT_ARRIVAL, AFTER_MERGES))
+    for table, ari, found in ((arrived, "0.0000", "2"), (merged, "1.0000", "1")):
+        head, *rows = table.splitlines()[-4:]
+        assert " ".join(head.split()).startswith(first)
+        assert [(row.split()[3], row.split()[-1]) for row in rows] == [(ari, found)] * 3
+    assert report(windows=windows, windows_by=by).as_dict()["windows"][0]["at_arrival"]["ari"] == 0.0
 
 
 def test_what_was_not_measured_is_not_shown() -> None:

@@ -16,7 +16,7 @@ from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import ExactIndex
 from streamclust.claims import Claim
 from streamclust.counting import counted
-from streamclust.errors import InputUnreadable
+from streamclust.errors import InputUnreadable, InvalidParams
 from streamclust.evaluation import formats, pictures
 from streamclust.evaluation.baselines import EVERY, pick
 from streamclust.evaluation.baselines.base import Baseline
@@ -28,7 +28,7 @@ from streamclust.evaluation.order import Order
 from streamclust.evaluation.parts import parts, truth
 from streamclust.evaluation.playing import Player
 from streamclust.evaluation.report import AFTER_MERGES, AT_ARRIVAL, DataFile, Report, sha256_of, versions
-from streamclust.evaluation.windows import WINDOWS, over_time
+from streamclust.evaluation.windows import POSTS, TIME, WINDOWS, over_time, with_times
 from workers import wiring
 from workers.cli.labelled import How, LabelledClaims
 from workers.cli.options import grain_of, json_option, map_option, model_option, params_options, read_map, read_params, see_that_it_fits
@@ -75,6 +75,14 @@ class _Stream(click.Path):
     help="Put baselines beside it, on the same vectors; all that can run if none is named.",
 )
 @click.option("--windows", type=click.IntRange(1), default=WINDOWS, show_default=True, help="Windows of the figures over time.")
+@click.option(
+    "--windows-by",
+    "by",
+    type=click.Choice([POSTS, TIME]),
+    default=POSTS,
+    show_default=True,
+    help="Windows of equally many posts, or equal spans of their time.",
+)
 @click.option("--pictures", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Draw SVG pictures there.")
 @click.option("--exact", is_flag=True, help="Search every cluster instead of the HNSW index.")
 @click.option("--batch", "size", type=click.IntRange(1), default=512, show_default=True, help="Claims taken at a time.")
@@ -94,6 +102,7 @@ def evaluate(
     limit: int | None,
     others: str | None,
     windows: int,
+    by: str,
     folder: Path | None,
     exact: bool,
     size: int,
@@ -108,6 +117,7 @@ def evaluate(
     At arrival: the cluster each claim was first put in. After merges: the one it is in at the end.
     """
     params, played_in = read_params(preset, overrides, model), Order.parse(order)
+    see_that_time_passes(by, played_in)
     baselines = [] if others is None else pick(others)
     noise = unlabelled == NOISE
     how = How(form=form, mapping=read_map(mapping), gold_field=gold_field, pairs=pairs, keep_unlabelled=noise, limit=limit)
@@ -119,7 +129,8 @@ def evaluate(
         see_that_it_fits(preset, encoder)
         index = ExactIndex() if exact else HnswIndex(encoder.dim, params)
         player = Player(encoder, params, index, claims.gold, keep=bool(baselines))
-        play(player, chain(first, upcoming), played_in, size)
+        labelled = chain(first, upcoming)
+        play(player, with_times(labelled) if by == TIME else labelled, played_in, size)
     report = Report(
         data=data_file(path, claims, player),
         preset=preset,
@@ -129,7 +140,7 @@ def evaluate(
         index="exact" if exact else "hnsw",
         versions=versions(),
         order=str(played_in),
-        **figures(player.played, baselines, grain_of(preset), windows),
+        **figures(player.played, baselines, grain_of(preset), windows, by),
         **easily_confused(player.played, near_misses(path) if path in BUILT_IN.values() else {}),
     )
     if folder:
@@ -139,6 +150,16 @@ def evaluate(
         click.echo(line, err=True)
     if model is None and claims.languages.hint:
         click.echo(claims.languages.hint, err=True)
+
+
+def see_that_time_passes(by: str, order: Order) -> None:
+    """Nothing where the windows fit the order.
+
+    Raises:
+        InvalidParams: windows by time of a stream that is shuffled.
+    """
+    if by == TIME and order.kind == "shuffled":
+        raise InvalidParams("--windows-by time: in a shuffled order times tell nothing about early and late; take --order time or file")
 
 
 def play(player: Player, claims: Iterable[Claim], order: Order, size: int) -> None:
@@ -156,7 +177,7 @@ def play(player: Player, claims: Iterable[Claim], order: Order, size: int) -> No
         raise InputUnreadable("no labelled record could become a claim, so there is nothing to score; check --map and --gold")
 
 
-def figures(played: Played, baselines: Sequence[Baseline], preset: str, windows: int) -> dict[str, Any]:
+def figures(played: Played, baselines: Sequence[Baseline], preset: str, windows: int, by: str) -> dict[str, Any]:
     """All that is measured, by the report's names for it."""
     gold, final = truth(played.labels), played.history.at_end()
     stages = {AT_ARRIVAL: judged(gold, played.history.at_arrival), AFTER_MERGES: judged(gold, final)}
@@ -165,7 +186,8 @@ def figures(played: Played, baselines: Sequence[Baseline], preset: str, windows:
         "mistakes": {stage: wrong for stage, (_, wrong) in stages.items()},
         "parts": parts(played.labels, final),
         "delays": delays(gold, played.history, times=played.times),
-        "windows": over_time(gold, final, times=played.times, count=windows),
+        "windows": over_time(gold, played.history, times=played.times, count=windows, by=by),
+        "windows_by": by,
         "systems": beside(played, baselines, preset) if baselines else [],
     }
 
