@@ -31,6 +31,7 @@ _INVISIBLE = re.compile(
     r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
     r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_LONGEST_WORD = 256
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\bht(?:t(?:ps?:?/{0,2})?)?(?:…|\.\.\.)\s*$", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:\s*(?:RT\b\s*:?|@\w+\s*:?))+", re.IGNORECASE)
@@ -357,13 +358,18 @@ def _word(value: Any) -> str | None:
     """A short string from a string or whole number; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
-    text = _CONTROL.sub("", str(value)).strip()[:256]
+    text = _CONTROL.sub("", str(value)).strip()[:_LONGEST_WORD]
     return text.encode("utf-8", "replace").decode() or None
 
 
 def _own_id(record: Mapping[str, Any], fields: FieldMap) -> str | None:
-    """The poster's id for it."""
-    return _word(fields.get(record, "id"))
+    """The poster's id for it; of a very long one the beginning, and a digest of all, for long addresses often differ at their end."""
+    value = fields.get(record, "id")
+    word = _word(value)
+    if word is None or not isinstance(value, str) or len(value.strip()) <= _LONGEST_WORD:
+        return word
+    digest = hashlib.blake2b(value.strip().encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return f"{word[: _LONGEST_WORD - len(digest) - 1]}~{digest}"
 
 
 def _derived_id(content: tuple[Any, ...], origin: Origin | None) -> str:

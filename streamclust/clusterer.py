@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -10,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from streamclust import coordination, episodes, rulings, upkeep
-from streamclust.claims import Claim, EmbeddedClaim
+from streamclust.claims import Claim, EmbeddedClaim, Origin
 from streamclust.clock import StreamClock
-from streamclust.clusters import LIVE, RETIRED, Cluster, Limits, cluster_id, count_label
+from streamclust.clusters import LIVE, RETIRED, Cluster, Limits, cluster_id, count_label, top_words
 from streamclust.commands import Command, Evidence, Expel
 from streamclust.digest import keywords, representative
 from streamclust.events import (
@@ -27,7 +28,7 @@ from streamclust.events import (
     Event,
     LinkSuggested,
 )
-from streamclust.indexing import JournaledIndex
+from streamclust.indexing import JournaledIndex, out_of_the_way
 from streamclust.learning import LinkLearner
 from streamclust.linking import Candidate, Found, Join, LinkModel, decide
 from streamclust.params import Params
@@ -275,8 +276,10 @@ class StreamClusterer:
         if not self._has_room():
             self._retire(self._live[next(iter(self._quietest))], "capacity", events)
             self._close(next(iter(self._asleep)))
-        number = self._next_copy
-        cluster = Cluster.found(claim, vector, words, label=self._next_label, number=number, seen_at=seen_at, now=self._clock.now)
+        number, most = self._next_copy, self.params.terms
+        kept = words if len(words) <= 2 * most else dict(top_words(words, most))
+        vector = out_of_the_way(claim.fingerprint, vector.size) if claim.wordless else vector
+        cluster = Cluster.found(claim, vector, kept, label=self._next_label, number=number, seen_at=seen_at, now=self._clock.now)
         if cluster.id in self._by_id or cluster.id in self._redirects:
             cluster.id = cluster_id(f"{claim.id}/{self._next_label}")
         self._next_label += 1
@@ -300,8 +303,8 @@ class StreamClusterer:
                 claim_id=claim.id, rule=member.rule, score=round(score, 6), size=cluster.size,
             )
         )  # fmt: skip
-        if cluster.size in _MILESTONES and cluster.size > cluster.peak:
-            self._reach_milestone(claim, cluster, seen_at, events)
+        if cluster.size in _MILESTONES:
+            self._reach_milestones(cluster, cluster.size - 1, seen_at, claim.origin, events)
         if onset is not None and cluster.trend is not None:
             self._start_trend(cluster, cluster.trend, onset, claim, events)
 
@@ -313,14 +316,19 @@ class StreamClusterer:
         self._quietest.move_to_end(cluster.label)
         self._changed[cluster.id] = cluster
 
-    def _reach_milestone(self, claim: Claim, cluster: Cluster, seen_at: float, events: list[Event]) -> None:
-        cluster.note("grew", seen_at, size=cluster.size, authors=cluster.authors.count)
-        events.append(
-            ClusterGrew(
-                cluster_id=cluster.id, at=seen_at, version=cluster.version, origin=claim.origin, milestone=cluster.size,
-                authors=cluster.authors.count, sources=len(cluster.sources), distinct=cluster.distinct, text=representative(cluster).text,
-            )
-        )  # fmt: skip
+    def _reach_milestones(self, cluster: Cluster, before: int, at: float, origin: Origin | None, events: list[Event]) -> None:
+        """Tell those that the cluster has reached since it had `before` claims, and never had before it was split."""
+        reached = MILESTONES[bisect_right(MILESTONES, max(before, cluster.peak)) : bisect_right(MILESTONES, cluster.size)]
+        if reached:
+            cluster.note("grew", at, size=cluster.size, authors=cluster.authors.count)
+        for milestone in reached:
+            events.append(
+                ClusterGrew(
+                    cluster_id=cluster.id, at=at, version=cluster.version, origin=origin, milestone=milestone,
+                    authors=cluster.authors.count, sources=len(cluster.sources), distinct=cluster.distinct,
+                    text=representative(cluster).text,
+                )
+            )  # fmt: skip
 
     def _reindex_if_moved(self, cluster: Cluster) -> None:
         if float(cluster.total.dot(cluster.indexed)) < (1.0 - self.params.reindex_drift) * cluster.norm:
@@ -521,6 +529,7 @@ class StreamClusterer:
 
     def _merge(self, kept: Cluster, absorbed: Cluster, score: float, reason: str, events: list[Event]) -> None:
         self._join_trends(kept, absorbed, events)
+        before = kept.size
         kept.merge(absorbed, now=self.now, limits=self._limits)
         kept.note("merged", self.now, absorbed=absorbed.id, score=round(score, 6), reason=reason)
         self._redirects[absorbed.id] = kept.id
@@ -537,6 +546,7 @@ class StreamClusterer:
                 reason=reason,
             )
         )  # fmt: skip
+        self._reach_milestones(kept, before, self.now, None, events)
 
     def _parted(self, one: Cluster, other: Cluster) -> bool:
         """Whether somebody said so, or the two were one cluster once, or what they have absorbed was."""
@@ -560,7 +570,8 @@ class StreamClusterer:
         new = split_off(cluster, parts, label=label, cluster_id=new_id, now=self.now)
         self._live[label] = self._by_id[new.id] = new
         self._booked_in.update(dict.fromkeys(new.booked, new))
-        self._review.split(cluster.id, new.id)
+        if not texts:  # what was expelled has no part in what was said of the rest, and no quarrel with what was expelled before
+            self._review.split(cluster, new.id)
         self._changes.splits.append(Split(sources, new.id, frozenset(() if texts else new.booked), len(self._changes.members), texts))
         cluster.note("split", self.now, into=new.id, size=new.size, reason=reason)
         new.note("split off", self.now, of=cluster.id, reason=reason)

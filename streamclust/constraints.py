@@ -87,12 +87,20 @@ class Constraints:
         if held is not None and kept not in self._held:
             self.hold(kept, held)
 
-    def inherit(self, child: str, parent: str) -> None:
-        """A cluster that was split off may not be joined with what the whole might not."""
-        for other in self._apart.others(parent):
-            ruling = self._apart.get(parent, other)
+    def inherit(self, child: str, parents: Sequence[str]) -> None:
+        """A cluster that was split off may not be joined with what the whole might not, and no text goes to it that was never to go there.
+
+        Args:
+            parents: id of the whole, and those that lead to it.
+        """
+        for other in self._apart.others(parents[0]):
+            ruling = self._apart.get(parents[0], other)
             if ruling is not None and other != child:
                 self.part(child, other, ruling)
+        whole = set(parents)
+        for fingerprint, homes in list(self._barred.items()):
+            for home in [home for home in homes if home in whole][:1]:
+                self.bar(fingerprint, child, homes[home])
 
     def forget(self, cluster_id: str) -> None:
         """The cluster is no longer on record."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +12,15 @@ from streamclust.ports import CentroidIndex, IndexWrite
 
 _SMALLEST_REBUILD = 64
 _LONGEST_JOURNAL, _SHORTEST_JOURNAL = 4, 4096
+
+
+def out_of_the_way(fingerprint: int, dim: int) -> np.ndarray:
+    """(dim,) float32 unit vector, values representable in float16, far from all that mean something and from all others of its kind.
+
+    For a text that nothing is to be compared with: models give one vector to all signs without words, and equal vectors ruin an HNSW.
+    """
+    drawn = np.frombuffer(hashlib.shake_256(str(fingerprint).encode()).digest(dim), np.int8).astype(np.float32) + np.float32(0.5)
+    return (drawn / np.float32(np.sqrt(drawn.dot(drawn)))).astype(np.float16).astype(np.float32)
 
 
 class JournaledIndex:

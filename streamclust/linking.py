@@ -131,7 +131,9 @@ class LinkModel:
     def affinity(self, one: Cluster, other: Cluster) -> float:
         """Link score of two clusters, from their centroids and words alone."""
         similarity = float(one.total.dot(other.total)) / (one.norm * other.norm)
-        return logistic(self._bias + (self._similarity + self._nearest) * similarity + self._overlap * cluster_overlap(one, other))
+        z = self._bias + (self._similarity + self._nearest) * similarity + self._overlap * cluster_overlap(one, other)
+        numbers = [word for word in one.words if word[0].isdigit()]
+        return logistic(z - self._clash * numbers_clash(numbers, other.words) if numbers else z)
 
 
 def features(similarity: float, nearest: float, overlap: float, wordings: int, gap: int, clash: float) -> tuple[float, ...]:
@@ -167,7 +169,7 @@ def decide(ranked: Sequence[Candidate], params: Params) -> Join | Found:
 
 
 def numbers_clash(numbers: Iterable[str], words: Mapping[str, float]) -> float:
-    """1.0 if there are numbers among the words, and none of these; else 0.0.
+    """1.0 if there are numbers among the words, and none of these, which are some; else 0.0.
 
     >>> numbers_clash(["14"], {"14": 1.0, "dead": 1.0}), numbers_clash(["14"], {"15": 1.0}), numbers_clash(["14"], {"dead": 1.0})
     (0.0, 1.0, 0.0)

@@ -149,9 +149,9 @@ class Review:
         for other in self.constraints.apart_from(kept):
             self.suggestions.close(kept, other)
 
-    def split(self, parent: str, child: str) -> None:
+    def split(self, parent: Cluster, child: str) -> None:
         """A half of a cluster goes its own way; it stays apart from what the whole stayed apart from."""
-        self.constraints.inherit(child, parent)
+        self.constraints.inherit(child, (parent.id, *parent.absorbed))
 
     def retire(self, cluster_id: str) -> None:
         """A cluster takes no more claims."""

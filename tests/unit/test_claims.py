@@ -225,9 +225,17 @@ def test_the_same_words_of_nobody_in_two_places_are_two_claims() -> None:
     assert one == again != other
 
 
-@pytest.mark.parametrize(("given_id", "kept"), [("p1", "p1"), (7, "7"), (" p1 ", "p1"), ("x" * 300, "x" * 256)])
+@pytest.mark.parametrize(("given_id", "kept"), [("p1", "p1"), (7, "7"), (" p1 ", "p1"), ("x" * 256, "x" * 256)])
 def test_a_given_id_is_kept_as_a_short_string(given_id: Any, kept: str) -> None:
     assert parse_claim({"id": given_id, "text": "dam"}).id == kept
+
+
+def test_two_very_long_ids_that_begin_alike_stay_two() -> None:
+    address = "https://example.org/" + "x" * 280
+    one, other, again = (parse_claim({"id": given, "text": "dam"}).id for given in (address + "1", address + "2", f" {address}1 "))
+    assert one == again != other
+    assert {len(one), len(other)} == {256}
+    assert one[:200] == address[:200]
 
 
 @pytest.mark.parametrize("given_id", [None, "", "  ", True, 1.5, [], {}])

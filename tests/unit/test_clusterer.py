@@ -37,6 +37,7 @@ from streamclust import (
     upkeep,
     words,
 )  # fmt: skip
+from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
@@ -44,8 +45,10 @@ from streamclust.commands import CannotLink, MustLink
 from streamclust.events import (
     ALL,
     COMMANDED,
+    MILESTONES,
     ClaimAssigned,
     ClusterFounded,
+    ClusterGrew,
     ClusterRetired,
     ClusterRevived,
     ClustersMerged,
@@ -54,6 +57,7 @@ from streamclust.events import (
     Event,
 )
 from streamclust.linking import Join
+from streamclust.params import Params
 from streamclust.testing import claim
 
 pytestmark = pytest.mark.usefixtures("early_rebuilds")
@@ -279,6 +283,36 @@ def test_an_exact_copy_joins_the_cluster_of_its_first_if_that_can_be_joined(clai
         assert (assigned.rule == "copy") == (expected is not None)
         assert expected in (None, assigned.cluster_id) or clusterer._lead(expected).id == clusterer.find(assigned.cluster_id).id
         home[one.claim.fingerprint] = assigned.cluster_id
+
+
+def test_texts_without_words_hide_nobody_from_the_index() -> None:
+    posts = list(seeded_posts(300, seed=8))
+    signs = [EmbeddedClaim(claim(chr(0x1F300 + n) * 3, 1000 + n), unit(0)) for n in range(300)]
+    mixed = [one for pair in zip(posts, signs, strict=True) for one in pair]
+    params = Params(retire_after=3650 * 86_400.0)
+    hnsw, exact = StreamClusterer(HnswIndex(DIM, params), params), StreamClusterer(ExactIndex(), params)
+    rules = [[(e.claim_id, e.rule) for e in of_kind(c.assign(mixed), ClaimAssigned)] for c in (hnsw, exact)]
+    assert rules[0] == rules[1]
+    assert sum(cluster.words == {} for cluster in hnsw.clusters) == 300
+    assert hnsw.recall(1000) == exact.recall(1000) == 1.0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_milestone_that_is_jumped_over_by_a_merge_is_told(seed: int) -> None:
+    _, events = run(seeded_posts(250, seed=seed))
+    told = {(e.cluster_id, e.milestone) for e in of_kind(events, ClusterGrew)}
+    assert len(told) == len(of_kind(events, ClusterGrew))
+    merged = of_kind(events, ClustersMerged)
+    assert merged
+    split = {e.cluster_id for e in of_kind(events, ClusterSplit)} | {e.new_id for e in of_kind(events, ClusterSplit)}
+    owed = {(e.cluster_id, m) for e in merged if e.cluster_id not in split for m in MILESTONES if m <= e.size}
+    assert owed <= told
+
+
+def test_a_founder_of_very_many_words_keeps_the_heaviest() -> None:
+    clusterer = StreamClusterer(ExactIndex(), EAGER)
+    clusterer.assign([EmbeddedClaim(claim(" ".join(f"w{n}" for n in range(500)), 0), unit(0))])
+    assert len(clusterer.clusters[0].words) == EAGER.terms
 
 
 # ids

@@ -20,7 +20,7 @@ from streamclust.clusterer import StreamClusterer
 from streamclust.clusters import Cluster
 from streamclust.commands import KINDS, CannotLink, Command, Confirm, Expel, MustLink, Reject
 from streamclust.constraints import Constraints, Ruling
-from streamclust.events import ClaimExpelled, ClustersLinked, ClustersMerged, ClustersUnlinked, CommandRefused, Event
+from streamclust.events import ClaimExpelled, ClusterGrew, ClustersLinked, ClustersMerged, ClustersUnlinked, CommandRefused, Event
 from streamclust.linking import Found
 from streamclust.pipeline import Clustering
 from streamclust.review import REMEMBERED, Review, rulings
@@ -56,8 +56,9 @@ def reason(events: Sequence[Event]) -> str:
 
 
 def test_a_must_link_merges_now(clusterer: StreamClusterer, four: list[str]) -> None:
-    merged, linked = clusterer.apply(command(MustLink, four[1], four[0]))
+    merged, grew, linked = clusterer.apply(command(MustLink, four[1], four[0]))
     assert isinstance(merged, ClustersMerged)
+    assert (type(grew), grew.cluster_id, grew.milestone) == (ClusterGrew, four[0], 2)
     assert isinstance(linked, ClustersLinked)
     assert (linked.cluster_id, linked.other_id, linked.by, linked.role, linked.size) == (four[0], four[1], "ann", "analyst", 2)
     assert clusterer.find(four[1]) is clusterer.find(four[0])
@@ -377,8 +378,22 @@ def test_an_own_ruling_stays_before_an_inherited_one() -> None:
 def test_what_is_split_off_inherits_what_the_whole_is_kept_apart_from() -> None:
     book = Constraints()
     book.part("ca", "cx", RULING)
-    book.inherit("cn", "ca")
+    book.inherit("cn", ["ca"])
     assert book.apart("cn", "cx") == book.apart("ca", "cx") == RULING
+
+
+def test_a_text_that_is_kept_out_of_a_cluster_is_kept_out_of_what_is_split_off_from_it() -> None:
+    book = Constraints()
+    book.bar(7, "cold", RULING)
+    book.inherit("cn", ["ca", "cold"])
+    assert book.barred(7) == {"cold": RULING, "cn": RULING}
+
+
+def test_two_texts_that_were_expelled_from_one_cluster_may_be_linked() -> None:
+    posts = embed(["dam burst in the valley", "dam burst in a valley", "dam burst in that valley", "dam burst in this valley"], ENCODER)
+    clustering, _ = kept(posts)
+    one, other = (clustering.obey([expelled(posts, f"post-{n}")], {})[-1] for n in (1, 2))
+    assert isinstance(clustering.obey([command(MustLink, one.new_id, other.new_id)], {})[-1], ClustersLinked)
 
 
 def test_a_forgotten_cluster_leaves_no_constraint() -> None:

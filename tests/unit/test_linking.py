@@ -102,6 +102,15 @@ def test_other_numbers_speak_against_a_link_and_missing_ones_do_not() -> None:
     assert clash == {same.label: 0.0, none.label: 0.0, other.label: 1.0}
 
 
+def test_other_numbers_speak_against_two_clusters_being_one() -> None:
+    model = LinkModel(Params())
+    one, same, other, none = (cluster_of(f"dam burst {number}") for number in ("14", "14", "43", ""))
+    assert model.affinity(one, same) > model.affinity(one, other) == model.affinity(other, one)
+    without = LinkModel(Params(link_clash=0.0))
+    assert without.affinity(one, other) > model.affinity(one, other)
+    assert without.affinity(one, none) == model.affinity(one, none)
+
+
 @pytest.mark.parametrize("z", [-1e6, -800.0, 0.0, 800.0, 1e6])
 def test_the_logistic_function_never_overflows(z: float) -> None:
     assert logistic(z) == pytest.approx(0.5 * (1 + math.tanh(z / 2)))
