@@ -23,7 +23,7 @@ def fitted(as_usual: list[str], tmp_path_factory: pytest.TempPathFactory) -> dic
     place = tmp_path_factory.mktemp("fit")
     small = [write_lines(place / f"posts{seed}.jsonl", list(generate(160, seed=seed))) for seed in (1, 2)]
     bare = write_lines(place / "bare.jsonl", [{k: v for k, v in post.items() if k != "cluster"} for post in generate(20, seed=1)])
-    usual = [*as_usual, "--set=link_bias=-10"]
+    usual = [*as_usual, "--set=link_bias=-8"]
     place_of = place / "mine.json"
     return {
         "stream": small[0],
@@ -101,7 +101,7 @@ def test_baselines_beside_params_of_a_file_have_the_grain_it_was_fitted_from(fit
 
 def test_calibrating_says_what_it_moved(fitted: dict[str, Any]) -> None:
     text = fitted["calibrate"].text
-    assert "link_bias -10 ->" in text
+    assert "link_bias -8 ->" in text
     assert "link_overlap" not in text
     assert "posts1.jsonl" in text
     assert "warning" not in fitted["calibrate"].err
