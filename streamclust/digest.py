@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
@@ -14,6 +15,7 @@ from streamclust.words import UNSPACED, Commonness
 
 _UNKNOWN = Commonness()
 _LETTERS_A_TOKEN = 4
+_A_LINE = 20
 _PARTS = re.compile(r"\w+|[^\w\s]")
 
 
@@ -147,11 +149,20 @@ def digest(cluster: Cluster, budget: int) -> Digest:
     claims each stands for. A cluster that takes no more claims has no vectors left: there those that stand for most come first.
 
     Args:
-        budget: tokens the lines may take, 1 or more. The first line is cut to it, any other is left out if it does not fit.
+        budget: tokens the lines may take, 1 or more. The first line is cut to it, or to half of it (though not below `_A_LINE`) where
+            nothing else would fit beside it; any other is left out if it does not fit.
     """
-    left = [e for e in cluster.exemplars if e.number != representative(cluster).number]
+    half = max(budget // 2, _A_LINE)
+    alone = _choose(cluster, budget, first=budget)
+    shared = _choose(cluster, budget, first=half) if len(alone) == 1 else alone
+    return _told(cluster, shared, budget, first=half if len(shared) > len(alone) else budget)
+
+
+def _choose(cluster: Cluster, budget: int, *, first: int) -> list[Exemplar]:
+    """What to tell, if the one that stands for the cluster takes so many tokens at most."""
     chosen = [representative(cluster)]
-    spent = min(token_count(_one_line(chosen[0].text)), budget)
+    left = [e for e in cluster.exemplars if e is not chosen[0]]
+    spent = min(token_count(_one_line(chosen[0].text)), first)
     while left:
         worth = {e.number: _gain(cluster, chosen, e) / token_count(_one_line(e.text)) for e in left}
         best = max(left, key=lambda e: (worth[e.number], -e.number))
@@ -160,7 +171,7 @@ def digest(cluster: Cluster, budget: int) -> Digest:
         if worth[best.number] > 0.0 and spent + cost <= budget:
             chosen.append(best)
             spent += cost
-    return _told(cluster, chosen, budget)
+    return chosen
 
 
 def _gain(cluster: Cluster, chosen: Sequence[Exemplar], one: Exemplar) -> float:
@@ -179,14 +190,14 @@ def _likeness(one: Exemplar, other: Exemplar) -> float:
     return float(one.vector.dot(other.vector)) if len(one.vector) and len(other.vector) else float(one is other)
 
 
-def _told(cluster: Cluster, chosen: Sequence[Exemplar], budget: int) -> Digest:
+def _told(cluster: Cluster, chosen: Sequence[Exemplar], budget: int, *, first: int) -> Digest:
     """The lines, each with what it stands for: the claims of every exemplar it is nearest to."""
     stands_for = dict.fromkeys((e.number for e in chosen), 0)
     for exemplar in cluster.exemplars:
         stands_for[max(chosen, key=lambda e: _likeness(e, exemplar)).number] += exemplar.claims
     lines: list[DigestLine] = []
     for one in chosen:
-        text = _cut(_one_line(one.text), budget)
+        text = _cut(_one_line(one.text), first if one is chosen[0] else budget)
         lines.append({"claim_id": one.claim_id, "text": text, "stands_for": stands_for[one.number], "tokens": token_count(text)})
     total = sum(line["tokens"] for line in lines)
     return {"tokens": total, "budget": budget, "stands_for": sum(stands_for.values()), "size": cluster.size, "lines": lines}
@@ -207,11 +218,10 @@ def _cut(text: str, budget: int) -> str:
     if token_count(text) <= budget:
         return text
     words = text.split()
-    while len(words) > 1 and token_count(" ".join(words)) >= budget:
-        words.pop()
-    kept = " ".join(words)
-    while len(kept) > 1 and token_count(kept) >= budget:
-        kept = kept[:-1]
+    fit = bisect_left(range(1, len(words) + 1), budget, key=lambda count: token_count(" ".join(words[:count])))
+    kept = " ".join(words[: max(fit, 1)])
+    if not fit:
+        kept = kept[: max(bisect_left(range(1, len(kept) + 1), budget, key=lambda count: token_count(kept[:count])), 1)]
     return kept + "…"
 
 

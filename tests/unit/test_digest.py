@@ -106,6 +106,15 @@ def test_more_tokens_never_tell_less() -> None:
     assert (counts[0], counts[-1]) == (1, 4)
 
 
+def test_a_very_long_first_line_leaves_room_for_the_others() -> None:
+    long = " ".join(["the dam has burst"] * 60)
+    told = digest(cluster_of([(long, towards(0)), *SAID[1:]]), 100)
+    assert len(told["lines"]) > 1
+    assert told["lines"][0]["text"].startswith("the dam has burst")
+    assert told["lines"][0]["tokens"] <= 50
+    assert told["tokens"] <= 100
+
+
 @pytest.mark.parametrize("text", ["the dam has burst and the valley is under water", "水坝决堤了村庄被淹没了", "x" * 500])
 def test_a_first_line_that_is_too_long_is_cut(text: str) -> None:
     line = digest(cluster_of([(text, DAM)]), 6)["lines"][0]
