@@ -139,6 +139,8 @@ PRESETS: dict[str, dict[str, float | int]] = {
     },
 }
 
+SHORT_NAMES = {"multilingual": "multilingual-e5-small"}
+"""Models of `FOR_MODELS`, with what their fingerprints begin with."""
 FOR_MODELS: dict[str, dict[str, dict[str, float | int]]] = {
     "multilingual": {
         "claim": {"link_similarity": 5.0, "link_nearest": 5.0, "link_overlap": 0.0, "link_bias": -4.6},

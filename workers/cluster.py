@@ -291,7 +291,8 @@ def main(preset: str, model: str | None, overrides: tuple[str, ...]) -> None:
 
         job = ClusterJob(
             topics.embedded, open_store, params, publisher, KafkaDeadLetters(outlet, topics), work.metrics, limit,
-            open_feed=open_feed, commands=topics.commands, alone=settings.shards == 1, fits=partial(see_that_it_fits_ready_made, preset),
+            open_feed=open_feed, commands=topics.commands, alone=settings.shards == 1,
+            fits=partial(see_that_it_fits_ready_made, preset, model),
         )  # fmt: skip
         work.run(job, topics.embedded, partitions=settings.shards)
 

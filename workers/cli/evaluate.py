@@ -126,7 +126,7 @@ def evaluate(
         upcoming = iter(claims)
         first = list(islice(upcoming, 1))  # a file without labels is refused before a model is loaded
         encoder = wiring.encoder(model)
-        see_that_it_fits(preset, encoder)
+        see_that_it_fits(preset, model, encoder)
         index = ExactIndex() if exact else HnswIndex(encoder.dim, params)
         player = Player(encoder, params, index, claims.gold, keep=bool(baselines))
         labelled = chain(first, upcoming)

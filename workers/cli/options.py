@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import click
 
 from streamclust.claims import FieldMap
 from streamclust.errors import Incompatible, InvalidParams
-from streamclust.params import PRESETS, Params, parse_override
+from streamclust.params import PRESETS, SHORT_NAMES, Params, parse_override
 from streamclust.ports import VectorSpace
 from workers.invocation import told
 from workers.states import DEFAULT_STATE
+
+log = logging.getLogger(__name__)
 
 Command = Callable[..., Any]
 
@@ -104,15 +107,24 @@ def grain_of(preset: str) -> str:
     return preset if preset in PRESETS else str(_saved(Path(preset))["preset"])
 
 
-def see_that_it_fits(preset: str, encoder: VectorSpace, cure: str = "Take the model it was fitted for (--model)") -> None:
-    """See that a preset of a file was fitted to the vectors of this encoder.
+def see_that_it_fits(
+    preset: str, model: str | None, encoder: VectorSpace, cure: str = "Take the model it was fitted for (--model)"
+) -> None:
+    """See that a preset of a file was fitted to the vectors of this encoder; say so where a preset by name brings another model's params.
 
     Args:
+        model: what `--model` says.
         cure: how vectors of the right encoder are had, or what else to do.
 
     Raises:
         Incompatible: it was fitted to those of another.
     """
+    owner = next((name for name, short in SHORT_NAMES.items() if encoder.fingerprint.startswith(f"{short}@")), None)
+    if preset in PRESETS and owner not in (None, model):
+        log.warning(
+            "the vectors are of %s, and --preset %s alone brings the params of the built-in model: give --model %s",
+            encoder.fingerprint, preset, owner,
+        )  # fmt: skip
     fitted = None if preset in PRESETS else _saved(Path(preset))["encoder"]
     if fitted not in (None, encoder.fingerprint):
         raise Incompatible(
@@ -121,13 +133,15 @@ def see_that_it_fits(preset: str, encoder: VectorSpace, cure: str = "Take the mo
         )
 
 
-def see_that_it_fits_ready_made(preset: str, encoder: VectorSpace) -> None:
+def see_that_it_fits_ready_made(preset: str, model: str | None, encoder: VectorSpace) -> None:
     """The same where vectors come from the embed workers, and `--model` loads nothing.
 
     Raises:
         Incompatible: it was fitted to those of another encoder than theirs.
     """
-    see_that_it_fits(preset, encoder, "The embed workers' model made them, and --model here changes no vector: give another --preset")
+    see_that_it_fits(
+        preset, model, encoder, "The embed workers' model made them, and --model here changes no vector: give another --preset"
+    )
 
 
 def _saved(path: Path) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def rebuild(
 
     Params are those the workers have. Events are not published a second time.
     """
-    params, fits = read_params(preset, overrides, model), partial(see_that_it_fits_ready_made, preset)
+    params, fits = read_params(preset, overrides, model), partial(see_that_it_fits_ready_made, preset, model)
     with connected() as deployment:
         refuse_members(deployment.admin(), deployment.group(ROLE), _WHY)
         consumer = deployment.reader(max_poll_records=deployment.settings.batch_records)

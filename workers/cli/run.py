@@ -286,7 +286,7 @@ def run(
         letters = stack.enter_context(closing(DeadLetterFile(set_aside)))
         metrics = _serving(metrics_port)
         encoder = wiring.encoder(model)
-        see_that_it_fits(preset, encoder)
+        see_that_it_fits(preset, model, encoder)
         clusterer = wiring.clusterer(params, encoder.dim, metrics.timed)
         clustering = Clustering(clusterer, store, encoder, publisher, timed=metrics.timed)
         partition, applied = position(source, _start(clustering, state))

@@ -175,7 +175,7 @@ def preview(
     with closing(open_input(path)) as source:
         source.check_columns(fields)
         encoder = wiring.encoder(model)
-        see_that_it_fits(preset, encoder)
+        see_that_it_fits(preset, model, encoder)
         test = Backtest(asked, params.fingerprint, encoder.fingerprint)
         clusterer = wiring.clusterer(params, encoder.dim)
         reading = Reading(source, fields)
