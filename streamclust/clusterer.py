@@ -273,9 +273,7 @@ class StreamClusterer:
                 self._review.constraints.part(cluster.id, closed.id, ruling)
 
     def _found(self, claim: Claim, vector: np.ndarray, words: dict[str, float], seen_at: float, events: list[Event]) -> Cluster:
-        if not self._has_room():
-            self._retire(self._live[next(iter(self._quietest))], "capacity", events)
-            self._close(next(iter(self._asleep)))
+        self._make_room(events)
         number, most = self._next_copy, self.params.terms
         kept = words if len(words) <= 2 * most else dict(top_words(words, most))
         vector = out_of_the_way(claim.fingerprint, vector.size) if claim.wordless else vector
@@ -460,7 +458,7 @@ class StreamClusterer:
     def _expel(self, command: Expel, events: list[Event]) -> None:
         found = command.evidence
         home = self.find(command.one or (found.cluster_id if found is not None else ""))
-        reason = self._review.objection(command, home, room=self._has_room())
+        reason = self._review.objection(command, home, room=self._has_room)
         if found is None or home is None or reason:
             events.append(rulings.refused(command, reason, at=self.now))
             return
@@ -560,10 +558,11 @@ class StreamClusterer:
         parts = None if self._review.constraints.held(cluster.id) else upkeep.division(cluster, self._model, self.params)
         cluster.look_again(self.params.split_every, doubts=cluster.doubts + 1 if parts else 0)
         self._changed[cluster.id] = cluster
-        if parts is not None and cluster.doubts >= self.params.split_patience and self._has_room():
+        if parts is not None and cluster.doubts >= self.params.split_patience and self._has_room:
             self._split(cluster, parts, upkeep.why_split(cluster, parts, self.params), (), events)
 
     def _split(self, cluster: Cluster, parts: Halves, reason: str, texts: tuple[tuple[int, int], ...], events: list[Event]) -> Cluster:
+        self._make_room(events)
         sources = (cluster.id, *cluster.absorbed)
         label, self._next_label = self._next_label, self._next_label + 1
         new_id = cluster_id(f"{cluster.id}/{representative(parts.new).claim_id}/{label}")
@@ -619,13 +618,18 @@ class StreamClusterer:
             )
         )  # fmt: skip
 
+    @property
     def _has_room(self) -> bool:
-        """Whether there is room for one more cluster; the longest asleep gives way if it must."""
-        full = len(self._live) + len(self._asleep) >= self.params.max_clusters
-        if full and self._asleep:
-            self._close(next(iter(self._asleep)))
-            return True
-        return not full
+        """Whether one more cluster may live without another having to retire for it."""
+        return len(self._live) < self.params.max_clusters
+
+    def _make_room(self, events: list[Event]) -> None:
+        """Where one more cluster is too many, the longest asleep gives way; where none is, the longest quiet."""
+        if len(self._live) + len(self._asleep) < self.params.max_clusters:
+            return
+        if not self._asleep:
+            self._retire(self._live[next(iter(self._quietest))], "capacity", events)
+        self._close(next(iter(self._asleep)))
 
     def _close(self, label: int) -> None:
         """Nothing brings this cluster back any more."""

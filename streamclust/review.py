@@ -154,7 +154,7 @@ class Review:
         self.constraints.inherit(child, (parent.id, *parent.absorbed))
 
     def retire(self, cluster_id: str) -> None:
-        """A cluster takes no more claims."""
+        """A cluster has fallen silent: nobody is asked about it; what was said of it stays."""
         self.suggestions.drop(cluster_id)
 
     def forget(self, cluster_id: str) -> None:

@@ -41,7 +41,7 @@ from streamclust.adapters.hnsw_index import HnswIndex
 from streamclust.adapters.memory import ExactIndex, MemoryStore
 from streamclust.claims import EmbeddedClaim
 from streamclust.clusterer import StreamClusterer
-from streamclust.commands import CannotLink, MustLink
+from streamclust.commands import CannotLink, Expel, MustLink
 from streamclust.events import (
     ALL,
     COMMANDED,
@@ -499,6 +499,13 @@ def test_the_longest_retired_gives_way_to_a_new_cluster_and_is_closed_for_good()
     assert of_kind(come(clusterer, "one more", 90, EAGER.max_clusters), ClusterRetired) == []
     assert isinstance(come(clusterer, "topic1", 91, 1)[0], ClusterRevived)
     assert isinstance(come(clusterer, "topic0", 92, 0)[0], ClusterFounded)
+
+
+def test_what_is_refused_makes_nobody_give_way() -> None:
+    clusterer, _ = asleep(*(f"topic{n}" for n in range(EAGER.max_clusters)))
+    (refused,) = clusterer.apply(Expel(id="e1", by="ann", role="analyst", one="", other="post-0", vector=None))
+    assert isinstance(refused, CommandRefused)
+    assert len(clusterer._index) == EAGER.max_clusters
 
 
 def test_a_cluster_that_was_forgotten_does_not_come_back() -> None:

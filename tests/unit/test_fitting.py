@@ -108,7 +108,7 @@ def test_a_pair_is_a_link_where_most_of_what_was_in_the_cluster_just_then_is_of_
     came = [Arrived("one"), Arrived("two"), Arrived("two"), Arrived("two")]
     later = [Arrived(candidate), Merged("one", "three"), Merged("three", "two")]
     player = Told(f"xyyy{last}", [*came, *between, *later], candidate)
-    assert pairs(player)[1].tolist() == [linked]  # type: ignore[arg-type]
+    assert pairs(player)[1].tolist() == [linked]
 
 
 def test_posts_of_noise_are_no_cluster_and_no_link() -> None:

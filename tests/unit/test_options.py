@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
 
+from streamclust.ports import VectorSpace
 from workers.cli.options import see_that_it_fits, see_that_it_fits_ready_made
 
 
@@ -17,9 +19,9 @@ class Vectors(NamedTuple):
 @pytest.mark.parametrize("look", [see_that_it_fits, see_that_it_fits_ready_made])
 @pytest.mark.parametrize("model", [None, "/models/multilingual-e5-small"])
 def test_vectors_of_a_model_with_params_of_its_own_are_not_taken_with_others_in_silence(
-    look: object, model: str | None, caplog: pytest.LogCaptureFixture
+    look: Callable[[str, str | None, VectorSpace], None], model: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    look("claim", model, Vectors("multilingual-e5-small@0123"))  # type: ignore[operator]
+    look("claim", model, Vectors("multilingual-e5-small@0123"))
     (record,) = caplog.records
     assert record.getMessage().endswith("--preset claim alone brings the params of the built-in model: give --model multilingual")
 

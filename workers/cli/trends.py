@@ -202,7 +202,8 @@ class Reading:
         self.source = source
         self._fields = fields
         self._notes = FieldNotes(fields, Path(source.name).name)
-        self._dead: list[str] = []
+        self._dead = 0
+        self._first_dead = ""
 
     def claims(self, records: Iterable[RawRecord]) -> Iterator[Claim]:
         """Of those records that are some."""
@@ -212,7 +213,8 @@ class Reading:
                 self._notes.look(found)
                 claim = parse_claim(found, fields=self._fields, origin=Origin(self.source.name, 0, record.number))
             except InvalidClaim as error:
-                self._dead.append(f"record {record.number + 1}: {error.reason}, {error.detail}")
+                self._dead += 1
+                self._first_dead = self._first_dead or f"record {record.number + 1}: {error.reason}, {error.detail}"
                 continue
             self._notes.compare(found, claim, record.number, None)
             yield claim
@@ -220,7 +222,7 @@ class Reading:
     def lines(self) -> Iterator[str]:
         """For a person, in whole sentences."""
         if self._dead:
-            yield f"{counted(len(self._dead), 'record')} could not become claims, e.g. {self._dead[0]}."
+            yield f"{counted(self._dead, 'record')} could not become claims, e.g. {self._first_dead}."
         yield from self._notes.lines()
 
 
