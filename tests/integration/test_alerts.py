@@ -222,6 +222,7 @@ def test_a_redis_that_goes_away_is_waited_for_and_one_that_was_wiped_is_no_end(
         worker = one.start("alert")
         publish(one, *started("c1"))
         wait_until(lambda: receiver.told() == [("started", "c1")], why=lambda: worker.said)
+        wait_until(lambda: worker.metric("streamclust_alert_pending") == 0, why=lambda: worker.said)  # saved, so not told once more
         proxy.refusing = True
         proxy.cut()
         publish(one, *started("c2"), *ended("c1"))
